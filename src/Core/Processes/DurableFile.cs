@@ -1,0 +1,42 @@
+namespace EveKernel.Core.Processes;
+
+/// <summary>Files that are either whole or not there: written aside, synced, renamed.</summary>
+public static class DurableFile
+{
+    /// <summary>Writes a file by replacing it as a whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="content">All of it.</param>
+    public static void WriteAllText(string path, string content) => Write(path, stream =>
+    {
+        using StreamWriter writer = new(stream, leaveOpen: true);
+        writer.Write(content);
+    });
+
+    /// <summary>Writes a file by replacing it as a whole.</summary>
+    /// <param name="path">The file; its folder is made.</param>
+    /// <param name="write">Writes the content.</param>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(write);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Directory.CreateDirectory(folder);
+        string aside = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (FileStream stream = new(aside, FileMode.CreateNew, FileAccess.ReadWrite))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(aside, path, overwrite: true);
+            Posix.SyncDirectory(folder);
+        }
+        catch
+        {
+            File.Delete(aside);
+            throw;
+        }
+    }
+}

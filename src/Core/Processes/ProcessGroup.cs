@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+
+namespace EveKernel.Core.Processes;
+
+/// <summary>
+/// Runs a long command, such as make, as the leader of a session of its own, and sees to it that the whole group ends with it: on cancel, on SIGTERM,
+/// and when this process is killed. For the last a supervising shell holds a pipe from this process, which the system closes at its death. A parent-death
+/// signal would not do: it fires when the <em>thread</em> that forked ends, and .NET's pool ends threads at will.
+/// </summary>
+public sealed class ProcessGroup
+{
+    private const string Supervisor = """
+        exec 3<&0 </dev/null
+        "$@" 3<&- &
+        child=$!
+        (
+            trap '' TERM INT HUP
+            exec >/dev/null 2>&1
+            read -r _ <&3
+            kill -TERM 0
+            sleep 3
+            kill -KILL 0
+        ) &
+        watcher=$!
+        exec 3<&-
+        trap : TERM INT HUP
+        wait "$child"
+        status=$?
+        while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+        kill -KILL "$watcher"
+        exit "$status"
+        """;
+
+    private readonly bool _withoutNetwork;
+
+    /// <summary>Makes a runner.</summary>
+    /// <param name="withoutNetwork">Runs the command in a network namespace of its own, with loopback only, where the host allows that.</param>
+    public ProcessGroup(bool withoutNetwork) => _withoutNetwork = withoutNetwork;
+
+    /// <summary>Whether this host lets the command have a network namespace of its own.</summary>
+    /// <param name="cancellation">Ends the probe.</param>
+    /// <returns>The words to put before a command, or empty where the host refuses.</returns>
+    public static async Task<ImmutableArray<string>> NetworkNamespaceAsync(CancellationToken cancellation)
+    {
+        if (ExecutableSearch.TryFind("unshare") is null)
+            return [];
+        foreach (ImmutableArray<string> prefix in (ImmutableArray<ImmutableArray<string>>)
+            [["unshare", "--net"], ["unshare", "--user", "--map-current-user", "--net"]])
+        {
+            Command probe = new(prefix[0], [.. prefix[1..], "true"]);
+            if ((await ProcessRunner.RunAsync(probe, cancellation).ConfigureAwait(false)).Succeeded)
+                return prefix;
+        }
+
+        return [];
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    /// <param name="command">What to run.</param>
+    /// <param name="onOutput">Takes each line of standard output and standard error, merged, in the order of arrival. Called from one thread at a time.</param>
+    /// <param name="cancellation">Sends SIGTERM to the whole group, and SIGKILL three seconds later.</param>
+    /// <returns>The exit code; 128 and the signal's number when a signal ended it.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled; nothing of the group is left.</exception>
+    public async Task<GroupResult> RunAsync(Command command, Action<string> onOutput, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(onOutput);
+        ExecutableSearch.Find(command.Executable, command.Environment);
+        ImmutableArray<string> isolation = _withoutNetwork ? await NetworkNamespaceAsync(cancellation).ConfigureAwait(false) : [];
+        string loopback = isolation.IsEmpty ? "" : "ip link set lo up 2>/dev/null || :\n";
+
+        Command supervised = command with
+        {
+            Executable = "setsid",
+            Arguments = ["--wait", .. isolation, "sh", "-c", loopback + "exec 2>&1\n" + Supervisor, "supervisor", command.Executable, .. command.Arguments],
+        };
+        using Process process = ProcessRunner.Start(supervised);
+        // Closing the pipe is the one signal that the supervisor acts on; the kernel does the same when this process dies.
+        await using (cancellation.Register(() => process.StandardInput.Close()))
+        {
+            Task<string> error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+            Task output = ReadLinesAsync(process.StandardOutput, onOutput);
+            // Not WaitForExitAsync: it waits for the end of the output too, which a stray descendant would hold open.
+            while (!process.HasExited)
+                await Task.WhenAny(output, Task.Delay(50, CancellationToken.None)).ConfigureAwait(false);
+            Posix.KillGroup(process.Id);
+            await output.ConfigureAwait(false);
+            foreach (string line in (await error.ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                onOutput(line);
+            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        return new GroupResult(process.ExitCode, !isolation.IsEmpty);
+    }
+
+    private static async Task ReadLinesAsync(StreamReader reader, Action<string> onLine)
+    {
+        while (await reader.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
+            onLine(line);
+    }
+}
+
+/// <summary>How a supervised command ended.</summary>
+/// <param name="ExitCode">Its exit code; 128 and the signal's number when a signal ended it.</param>
+/// <param name="WithoutNetwork">Whether it really had no network.</param>
+public sealed record GroupResult(int ExitCode, bool WithoutNetwork);
