@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using EveKernel.Core.Processes;
+
+namespace EveKernel.Core.Make;
+
+/// <summary>All that every call of the kernel's make has in common. Two calls for one tree must agree in each, or kbuild rebuilds everything.</summary>
+/// <param name="SourceTree">The kernel tree, absolute.</param>
+/// <param name="OutputTree">The <c>O=</c> folder, absolute.</param>
+/// <param name="Arch">make's ARCH, such as x86_64.</param>
+/// <param name="CommitTime">What the build takes for now.</param>
+/// <param name="LocalVersion">make's LOCALVERSION; never absent, so that setlocalversion never looks for a repository.</param>
+/// <param name="Environment">The host's environment, of which only PATH and HOME (for compiler launchers) and the like are kept.</param>
+public sealed record MakeContext(
+    string SourceTree,
+    string OutputTree,
+    string Arch,
+    DateTimeOffset CommitTime,
+    string LocalVersion,
+    ImmutableDictionary<string, string> Environment)
+{
+    private static readonly ImmutableHashSet<string> Kept = ["PATH", "HOME", "TMPDIR", "CCACHE_DIR", "CCACHE_CONFIGPATH", "SCCACHE_DIR"];
+
+    /// <summary><c>gcc</c> or <c>clang</c>.</summary>
+    public string Compiler { get; init; } = "gcc";
+
+    /// <summary>A compiler launcher such as ccache, or empty.</summary>
+    public string CompilerLauncher { get; init; } = "";
+
+    /// <summary>make's CROSS_COMPILE, or empty.</summary>
+    public string CrossCompile { get; init; } = "";
+
+    /// <summary>kbuild's W=, or empty.</summary>
+    public string Warnings { get; init; } = "";
+
+    /// <summary>The arguments that decide bytes, with <c>@source@</c> and <c>@output@</c> for the folders: what the build key holds.</summary>
+    public ImmutableArray<string> PortableArguments
+    {
+        get
+        {
+            string maps = "-ffile-prefix-map=@output@/= -ffile-prefix-map=@source@/= -ffile-prefix-map=@output@=. -ffile-prefix-map=@source@=.";
+            return
+            [
+                $"ARCH={Arch}",
+                .. Compiler == "clang" ? (ImmutableArray<string>)["LLVM=1"] : [],
+                .. CrossCompile.Length == 0 ? (ImmutableArray<string>)[] : [$"CROSS_COMPILE={CrossCompile}"],
+                .. Warnings.Length == 0 ? (ImmutableArray<string>)[] : [$"W={Warnings}"],
+                $"KCFLAGS={maps}",
+                $"KAFLAGS={maps}",
+                $"HOSTCFLAGS={maps}",
+            ];
+        }
+    }
+
+    /// <summary>The environment that decides bytes.</summary>
+    public ImmutableSortedDictionary<string, string> PortableEnvironment
+    {
+        get
+        {
+            string seconds = CommitTime.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+            return new Dictionary<string, string>
+            {
+                ["KBUILD_BUILD_USER"] = "eve",
+                ["KBUILD_BUILD_HOST"] = "eve",
+                ["KBUILD_BUILD_VERSION"] = "1",
+                ["KBUILD_BUILD_TIMESTAMP"] = CommitTime.UtcDateTime.ToString("ddd MMM d HH:mm:ss 'UTC' yyyy", CultureInfo.InvariantCulture),
+                ["KCONFIG_NOTIMESTAMP"] = "1",
+                ["SOURCE_DATE_EPOCH"] = seconds,
+                ["LC_ALL"] = "C",
+                ["TZ"] = "UTC",
+            }.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>A call of make.</summary>
+    /// <param name="jobs">How many jobs at once.</param>
+    /// <param name="arguments">Targets and further assignments.</param>
+    /// <returns>The command, which runs in the source tree.</returns>
+    public Command ToCommand(int jobs, params IEnumerable<string> arguments) => new(
+        "make",
+        [
+            string.Create(CultureInfo.InvariantCulture, $"-j{jobs}"),
+            "-C", SourceTree,
+            $"O={OutputTree}",
+            .. PortableArguments.Select(Localise),
+            $"LOCALVERSION={LocalVersion}",
+            .. CompilerLauncher.Length == 0 ? (IEnumerable<string>)[] : [$"CC={CompilerLauncher} {CrossCompile}{Compiler}", $"HOSTCC={CompilerLauncher} {Compiler}"],
+            .. arguments,
+        ])
+    {
+        WorkingDirectory = SourceTree,
+        Environment = Environment.Where(pair => Kept.Contains(pair.Key)).ToImmutableDictionary()
+            .SetItems(PortableEnvironment)
+            // A tree inside somebody's repository must not see it.
+            .SetItem("GIT_CEILING_DIRECTORIES", Path.GetDirectoryName(SourceTree) ?? "/"),
+    };
+
+    private string Localise(string argument) =>
+        argument.Replace("@source@", SourceTree, StringComparison.Ordinal).Replace("@output@", OutputTree, StringComparison.Ordinal);
+}
