@@ -8,6 +8,21 @@ public static partial class ErrorCodes
     /// <summary>The build was cancelled.</summary>
     public static readonly ErrorCode Cancelled = new("EVK9002", "The build was cancelled", ErrorKind.Infrastructure);
 
+    /// <summary>The host does not run Linux.</summary>
+    public static readonly ErrorCode NotLinux = new("EVK9003", "The host does not run Linux");
+
+    /// <summary>The .NET SDK is older than this SDK's floor.</summary>
+    public static readonly ErrorCode DotnetTooOld = new("EVK9004", "The .NET SDK is too old");
+
+    /// <summary>There is no data file for the architecture.</summary>
+    public static readonly ErrorCode ArchUnknown = new("EVK9005", "The architecture is not known");
+
+    /// <summary>A file could not be read or written.</summary>
+    public static readonly ErrorCode HostIo = new("EVK9006", "A file could not be read or written", ErrorKind.Infrastructure);
+
+    /// <summary>The disk has too little room for a kernel tree.</summary>
+    public static readonly ErrorCode DiskFull = new("EVK9007", "Too little disk space", ErrorKind.Infrastructure);
+
     /// <summary>Something failed that has no code of its own.</summary>
     public static readonly ErrorCode Internal = new("EVK9999", "An error inside the SDK", ErrorKind.Infrastructure);
 }
