@@ -24,10 +24,13 @@ public sealed class ProcessGroup
         ) &
         watcher=$!
         exec 3<&-
-        trap : TERM INT HUP
+        ending=
+        trap 'ending=1' TERM INT HUP
         wait "$child"
         status=$?
         while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+        # The command has ended, but a descendant that ignores SIGTERM may not have, and there may be nobody left to end it.
+        [ -z "$ending" ] || kill -KILL 0
         kill -KILL "$watcher"
         exit "$status"
         """;
@@ -76,29 +79,66 @@ public sealed class ProcessGroup
             Arguments = ["--wait", .. isolation, "sh", "-c", loopback + "exec 2>&1\n" + Supervisor, "supervisor", command.Executable, .. command.Arguments],
         };
         using Process process = ProcessRunner.Start(supervised);
+        Lines lines = new(onOutput);
         // Closing the pipe is the one signal that the supervisor acts on; the kernel does the same when this process dies.
-        await using (cancellation.Register(() => process.StandardInput.Close()))
+        await using (cancellation.Register(process.StandardInput.Close))
         {
             Task<string> error = process.StandardError.ReadToEndAsync(CancellationToken.None);
-            Task output = ReadLinesAsync(process.StandardOutput, onOutput);
-            // Not WaitForExitAsync: it waits for the end of the output too, which a stray descendant would hold open.
-            while (!process.HasExited)
-                await Task.WhenAny(output, Task.Delay(50, CancellationToken.None)).ConfigureAwait(false);
-            Posix.KillGroup(process.Id);
-            await output.ConfigureAwait(false);
-            foreach (string line in (await error.ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                onOutput(line);
+            Task output = lines.ReadAsync(process.StandardOutput, process.StandardInput.Close);
             await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            Posix.KillGroup(process.Id);
+            // The pipe holds little; what keeps it open for longer is a daemon in a session of its own, such as a compiler cache's.
+            await Task.WhenAny(Task.WhenAll(output, error), Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None)).ConfigureAwait(false);
+            if (error.IsCompletedSuccessfully)
+            {
+                foreach (string line in (await error.ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                    lines.Take(line);
+            }
+
+            lines.Close();
+            if (output.IsFaulted)
+                await output.ConfigureAwait(false);
         }
 
         cancellation.ThrowIfCancellationRequested();
         return new GroupResult(process.ExitCode, !isolation.IsEmpty);
     }
 
-    private static async Task ReadLinesAsync(StreamReader reader, Action<string> onLine)
+    /// <summary>Hands lines on, one at a time, and none after the run has ended.</summary>
+    private sealed class Lines(Action<string> onLine)
     {
-        while (await reader.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
-            onLine(line);
+        private readonly Lock _lock = new();
+        private bool _closed;
+
+        public async Task ReadAsync(StreamReader reader, Action onFailure)
+        {
+            try
+            {
+                while (await reader.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
+                    Take(line);
+            }
+            catch
+            {
+                // With nobody to read, the command would block on a full pipe for ever.
+                onFailure();
+                throw;
+            }
+        }
+
+        public void Take(string line)
+        {
+            lock (_lock)
+            {
+                if (!_closed)
+                    onLine(line);
+            }
+        }
+
+        public void Close()
+        {
+            lock (_lock)
+                _closed = true;
+        }
     }
 }
 

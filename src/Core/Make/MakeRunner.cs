@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Processes;
+
+namespace EveKernel.Core.Make;
+
+/// <summary>Runs the kernel's make: log, warnings, the first real error, and no trust in what an interrupted run has left.</summary>
+/// <param name="sink">Takes warnings as they arise.</param>
+public sealed class MakeRunner(IDiagnosticSink sink)
+{
+    /// <summary>Runs make to its end.</summary>
+    /// <param name="context">The surroundings.</param>
+    /// <param name="jobs">How many jobs at once.</param>
+    /// <param name="targets">Targets and further assignments.</param>
+    /// <param name="logFile">The log, to which the run is appended; its folder is made.</param>
+    /// <param name="withoutNetwork">Whether make gets no network, where the host allows that.</param>
+    /// <param name="cancellation">Ends make and all that it has started.</param>
+    /// <returns>What make has warned of.</returns>
+    /// <exception cref="KernelException">make failed. The first error is the first real one, not make's complaint about it.</exception>
+    public async Task<MakeResult> RunAsync(
+        MakeContext context,
+        int jobs,
+        ImmutableArray<string> targets,
+        string logFile,
+        bool withoutNetwork,
+        CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        Directory.CreateDirectory(context.OutputTree);
+        InterruptionMarker marker = new(context.OutputTree);
+        if (marker.CleanUp(keep: logFile) is { } removed)
+        {
+            sink.Report(new Diagnostic(Severity.Message, null, string.Create(
+                CultureInfo.InvariantCulture,
+                $"The last make in '{context.OutputTree}' did not end by itself; {removed} files that it had written are deleted and will be made anew.")));
+        }
+
+        DateTime start = DateTime.UtcNow;
+        Command command = context.ToCommand(jobs, targets);
+        MakeLines lines = new(new LogParser(context.SourceTree, context.OutputTree), sink);
+        GroupResult result;
+        await using (MakeLog log = new(logFile))
+        {
+            log.Write($"# {start:yyyy-MM-dd HH:mm:ss} UTC: {command}");
+            marker.Set(start);
+            result = await new ProcessGroup(withoutNetwork).RunAsync(
+                command,
+                line =>
+                {
+                    log.Write(line);
+                    lines.Take(line);
+                },
+                cancellation).ConfigureAwait(false);
+        }
+
+        // make knows the exit codes 0, 1 and 2; above 128 a signal has ended it, and it could not tidy up.
+        if (result.ExitCode < 128)
+            marker.Remove();
+        if (result.ExitCode != 0)
+            throw lines.Failure(result.ExitCode, logFile);
+        return new MakeResult(lines.Finish(), result.WithoutNetwork, DateTime.UtcNow - start);
+    }
+}
+
+/// <summary>What a successful make tells.</summary>
+/// <param name="Warnings">Each warning once, in the order of arrival.</param>
+/// <param name="WithoutNetwork">Whether it really had no network.</param>
+/// <param name="Elapsed">How long it took.</param>
+public sealed record MakeResult(ImmutableArray<Diagnostic> Warnings, bool WithoutNetwork, TimeSpan Elapsed);
