@@ -1,0 +1,42 @@
+using System.Collections.Frozen;
+using System.Globalization;
+
+namespace EveKernel.Core.Configuration;
+
+/// <summary>A finished <c>.config</c>.</summary>
+public sealed class ConfigFile
+{
+    private readonly FrozenDictionary<string, string> _values;
+
+    private ConfigFile(FrozenDictionary<string, string> values) => _values = values;
+
+    /// <summary>A symbol's value as the file has it; <c>n</c> when the symbol is off or absent.</summary>
+    /// <param name="name">The symbol, without <c>CONFIG_</c>.</param>
+    public string this[string name] => _values.GetValueOrDefault(name, "n");
+
+    /// <summary>Reads one.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>Its values.</returns>
+    public static ConfigFile Read(string path) => new(File.ReadLines(path)
+        .Where(line => line.StartsWith("CONFIG_", StringComparison.Ordinal) && line.Contains('=', StringComparison.Ordinal))
+        .Select(line => line["CONFIG_".Length..].Split('=', 2))
+        .ToFrozenDictionary(parts => parts[0], parts => parts[1], StringComparer.Ordinal));
+
+    /// <summary>Whether a symbol is set to y.</summary>
+    /// <param name="name">The symbol, without <c>CONFIG_</c>.</param>
+    /// <returns>True for y only.</returns>
+    public bool IsBuiltIn(string name) => this[name] == "y";
+
+    /// <summary>Whether two values mean the same: kconfig writes a hexadecimal number as it was first given.</summary>
+    /// <param name="left">One.</param>
+    /// <param name="right">The other.</param>
+    /// <returns>True when they do.</returns>
+    internal static bool SameValue(string left, string right) =>
+        left == right || (Number(left) is { } one && Number(right) is { } other && one == other);
+
+    private static ulong? Number(string text) =>
+        text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+        && ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong number)
+            ? number
+            : null;
+}

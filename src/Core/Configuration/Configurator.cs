@@ -1,0 +1,226 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Make;
+using EveKernel.Core.Processes;
+
+namespace EveKernel.Core.Configuration;
+
+/// <summary>Makes <c>.config</c> in the output tree and proves that it holds what was asked.</summary>
+/// <param name="processes">Runs make.</param>
+/// <param name="sink">Takes warnings; errors are thrown.</param>
+public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
+{
+    // In the O= folder, and relative to it: it moves with the folder.
+    private const string WorkFolder = ".evk-kconfig";
+
+    /// <summary>Configures, unless nothing has changed since the last time.</summary>
+    /// <param name="request">What to configure.</param>
+    /// <param name="cancellation">Ends make.</param>
+    /// <returns>The configuration.</returns>
+    /// <exception cref="KernelException">EVK30xx: with each symbol that did not come out as asked.</exception>
+    public async Task<ConfigurationResult> ConfigureAsync(ConfigurationRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        FragmentSet fragments = FragmentSet.Join([.. request.Fragments.Select(ConfigFragment.Read)]);
+        if (Path.IsPathRooted(request.Defconfig) && !File.Exists(request.Defconfig))
+            throw new KernelException(ErrorCodes.ConfigurationFileMissing, $"The configuration '{request.Defconfig}' is not there.");
+        string config = Path.Combine(request.Make.OutputTree, ".config");
+        string record = Path.Combine(request.Make.OutputTree, WorkFolder, "record");
+        string inputs = DigestOf(request, fragments);
+        bool known = request.InputsKey.Length > 0 && File.Exists(config) && File.Exists(record);
+        if (known && await File.ReadAllTextAsync(record, cancellation).ConfigureAwait(false) == Record(inputs, config))
+            return Result(config, fragments, wasUpToDate: true);
+
+        HostTools.CheckPrograms(request.Make);
+        Directory.CreateDirectory(Path.Combine(request.Make.OutputTree, WorkFolder));
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(request.LogFile))!);
+        File.Delete(record);
+        (byte[] Content, DateTime Time)? before = File.Exists(config)
+            ? (await File.ReadAllBytesAsync(config, cancellation).ConfigureAwait(false), File.GetLastWriteTimeUtc(config))
+            : null;
+
+        StreamWriter log = new(request.LogFile, append: false);
+        await using (log.ConfigureAwait(false))
+        {
+            Run run = new(processes, request, log);
+            await MakeConfigAsync(run, fragments, cancellation).ConfigureAwait(false);
+            // What depends on .config looks at its time; a merge writes it twice even when it ends as it was.
+            byte[] after = await File.ReadAllBytesAsync(config, cancellation).ConfigureAwait(false);
+            if (before is { } old && old.Content.AsSpan().SequenceEqual(after))
+                File.SetLastWriteTimeUtc(config, old.Time);
+            await CheckAsync(run, fragments, config, cancellation).ConfigureAwait(false);
+        }
+
+        DurableFile.WriteAllText(record, Record(inputs, config));
+        return Result(config, fragments, wasUpToDate: false);
+    }
+
+    private static async Task MakeConfigAsync(Run run, FragmentSet fragments, CancellationToken cancellation)
+    {
+        ConfigurationRequest request = run.Request;
+        if (request.Defconfig is "allnoconfig" or "tinyconfig")
+        {
+            string merged = run.File("merged.config");
+            IEnumerable<string> lines = request.Defconfig == "tinyconfig" ? TinyLines(request.Make, fragments) : [];
+            await File.WriteAllLinesAsync(merged, [.. lines, .. fragments.Requested.Select(line => line.ToString())], cancellation).ConfigureAwait(false);
+            await run.MakeAsync([$"KCONFIG_ALLCONFIG={merged}", "allnoconfig"], cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        string config = run.File("../.config");
+        if (Path.IsPathRooted(request.Defconfig))
+            File.Copy(request.Defconfig, config, overwrite: true);
+        else
+            await run.MakeAsync([request.Defconfig], cancellation).ConfigureAwait(false);
+
+        List<string> files = [];
+        foreach (ConfigFragment fragment in fragments.Fragments)
+        {
+            // Without "# override", which kconfig would take for a part of the value.
+            files.Add(run.File($"fragment-{files.Count}.config"));
+            await File.WriteAllLinesAsync(files[^1], fragment.Lines.Select(line => line.ToString()), cancellation).ConfigureAwait(false);
+        }
+
+        if (files.Count > 0)
+        {
+            string script = Path.Combine(request.Make.SourceTree, "scripts/kconfig/merge_config.sh");
+            await run.InOutputAsync("sh", [script, "-m", "-O", request.Make.OutputTree, config, .. files], cancellation).ConfigureAwait(false);
+        }
+
+        if (files.Count > 0 || Path.IsPathRooted(request.Defconfig))
+            await run.MakeAsync(["olddefconfig"], cancellation).ConfigureAwait(false);
+    }
+
+    // The tree's tinyconfig sets KCONFIG_ALLCONFIG itself, so its parts are put before the fragments here.
+    private static IEnumerable<string> TinyLines(MakeContext make, FragmentSet fragments)
+    {
+        HashSet<string> requested = [.. fragments.Requested.Select(line => line.Name)];
+        string arch = make.Arch is "x86_64" or "i386" ? "x86" : make.Arch;
+        return ((IEnumerable<string>)["kernel/configs/tiny-base.config", "kernel/configs/tiny.config", $"arch/{arch}/configs/tiny.config"])
+            .Select(name => Path.Combine(make.SourceTree, name))
+            .Where(File.Exists)
+            .SelectMany(path => ConfigFragment.Read(path).Lines)
+            .Where(line => !requested.Contains(line.Name))
+            .Select(line => line.ToString());
+    }
+
+    private async Task CheckAsync(Run run, FragmentSet fragments, string config, CancellationToken cancellation)
+    {
+        SymbolReports reports = await AskAsync(run, fragments, cancellation).ConfigureAwait(false);
+        ConfigFile result = ConfigFile.Read(config);
+        List<Diagnostic> diagnostics = [.. ConfigurationCheck.Compare(fragments.Requested, result, reports)];
+        if (result.IsBuiltIn("LOCALVERSION_AUTO") && !run.Request.AllowLocalVersionAuto)
+        {
+            diagnostics.Add(new Diagnostic(
+                Severity.Error,
+                ErrorCodes.LocalVersionAuto,
+                "CONFIG_LOCALVERSION_AUTO is y, so the release would depend on the repository that the tree lies in. "
+                + "Add '# CONFIG_LOCALVERSION_AUTO is not set' to a fragment.",
+                fragments.Requested.FirstOrDefault(line => line.Name == "LOCALVERSION_AUTO")?.Location));
+        }
+
+        if (diagnostics.Any(diagnostic => diagnostic.Severity == Severity.Error))
+            throw new KernelException(diagnostics);
+        diagnostics.ForEach(sink.Report);
+        await HostTools.CheckForAsync(run.Request.Make, result, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<SymbolReports> AskAsync(Run run, FragmentSet fragments, CancellationToken cancellation)
+    {
+        if (fragments.Requested.IsEmpty)
+            return SymbolReports.Parse([]);
+        await File.WriteAllLinesAsync(run.File("query"), fragments.Requested.Select(Question), cancellation).ConfigureAwait(false);
+        string answer = run.File("answer");
+        File.Delete(answer);
+        string source = Path.GetFullPath(run.Request.KconfigHelperSource);
+        string script = string.Join(' ', ((IEnumerable<string>)["sh", Path.ChangeExtension(source, ".sh"), source, WorkFolder]).Select(ShellQuoting.Quote));
+        // The name ends in "config": the top Makefile then exports what the Kconfig files ask for, and goes on in scripts/kconfig. Only there,
+        // told by $(obj), the target is given a recipe, because --eval reaches every make on the way.
+        await run.MakeAsync(
+            [
+                $"EVK_KCONFIG={script.Replace("$", "$$", StringComparison.Ordinal)}",
+                "--eval=$(if $(filter scripts/kconfig,$(obj)),$(eval evkconfig: scripts/kconfig/conf ; @$$(EVK_KCONFIG)))",
+                "evkconfig",
+            ],
+            cancellation).ConfigureAwait(false);
+        if (!File.Exists(answer))
+            throw new KernelException(ErrorCodes.KconfigFailed, $"The tree's Kconfig parser was not asked: {answer} is not there. See {run.Request.LogFile}.");
+        return SymbolReports.Parse(await File.ReadAllLinesAsync(answer, cancellation).ConfigureAwait(false));
+    }
+
+    private static string Question(ConfigLine line) => $"{line.Name} {(line.Value is "m" or "n" ? line.Value : "y")}";
+
+    private static ConfigurationResult Result(string config, FragmentSet fragments, bool wasUpToDate)
+    {
+        ConfigFile result = ConfigFile.Read(config);
+        return new ConfigurationResult(
+            config,
+            Sha256Of(config),
+            [.. fragments.Requested.Select(line => new EffectiveValue(line.Name, result[line.Name]))],
+            wasUpToDate);
+    }
+
+    private static string DigestOf(ConfigurationRequest request, FragmentSet fragments)
+    {
+        IEnumerable<string> parts =
+        [
+            request.InputsKey,
+            .. request.Make.PortableArguments,
+            request.Make.SourceTree,
+            request.Make.CompilerLauncher,
+            request.Defconfig,
+            Path.IsPathRooted(request.Defconfig) ? Sha256Of(request.Defconfig) : "",
+            request.AllowLocalVersionAuto ? "auto" : "",
+            .. fragments.Fragments.SelectMany(fragment => fragment.Lines.Select(line => line.ToString()).Append("")),
+            Sha256Of(request.KconfigHelperSource),
+        ];
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))));
+    }
+
+    private static string Record(string inputs, string config) => $"{inputs}\n{Sha256Of(config)}\n";
+
+    private static string Sha256Of(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    /// <summary>One configuration's commands, whose output goes to one log.</summary>
+    private sealed class Run(ProcessGroup processes, ConfigurationRequest request, StreamWriter log)
+    {
+        public ConfigurationRequest Request => request;
+
+        public string File(string name) => Path.GetFullPath(Path.Combine(request.Make.OutputTree, WorkFolder, name));
+
+        public Task MakeAsync(IEnumerable<string> arguments, CancellationToken cancellation) =>
+            RunAsync(request.Make.ToCommand(request.Jobs, arguments), cancellation);
+
+        public Task InOutputAsync(string program, ImmutableArray<string> arguments, CancellationToken cancellation) => RunAsync(
+            request.Make.ToCommand(request.Jobs) with { Executable = program, Arguments = arguments, WorkingDirectory = request.Make.OutputTree },
+            cancellation);
+
+        private async Task RunAsync(Command command, CancellationToken cancellation)
+        {
+            Queue<string> tail = new();
+            await log.WriteLineAsync($"$ {command}").ConfigureAwait(false);
+            GroupResult result = await processes.RunAsync(
+                command,
+                line =>
+                {
+                    log.WriteLine(line);
+                    tail.Enqueue(line);
+                    if (tail.Count > 12)
+                        tail.Dequeue();
+                },
+                cancellation).ConfigureAwait(false);
+            if (result.ExitCode == 0)
+                return;
+            throw new KernelException(
+                ErrorCodes.KconfigFailed,
+                $"'{command.Executable} … {command.Arguments[^1]}' ended with {result.ExitCode}; the log is {request.LogFile}. Its last lines:\n"
+                + string.Join('\n', tail));
+        }
+    }
+}
