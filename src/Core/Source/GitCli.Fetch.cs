@@ -231,6 +231,12 @@ public sealed partial class GitCli
     public Task UpdateRefAsync(string store, string name, string commit, CancellationToken cancellation) =>
         GitAsync(store, ["update-ref", name, commit], cancellation);
 
+    /// <summary>An environment in which nothing of the user's git configuration counts.</summary>
+    /// <param name="environment">The environment.</param>
+    /// <returns>The same with what isolates.</returns>
+    internal static ImmutableDictionary<string, string> Isolate(ImmutableDictionary<string, string> environment) =>
+        environment.RemoveRange(environment.Keys.Where(Redirects)).SetItems(Isolated).SetItem("LC_ALL", "C");
+
     /// <summary>The ref that keeps a fetched commit.</summary>
     /// <param name="commit">The full id.</param>
     /// <returns>The full name.</returns>
