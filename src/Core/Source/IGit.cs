@@ -33,7 +33,7 @@ public interface IGit
 
     /// <summary>Reads a commit that the store has, with its whole tree.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="commit">The full id.</param>
+    /// <param name="commit">The full id, or the full name of a ref, <c>refs/…</c>.</param>
     /// <param name="cancellation">Ends the call.</param>
     /// <returns>The commit, or null if the store lacks it.</returns>
     Task<CommitInfo?> FindCommitAsync(string store, string commit, CancellationToken cancellation);
