@@ -194,7 +194,8 @@ public sealed class ArchiveImporter
         {
             try
             {
-                await using BufferedStream buffered = new(input, 1 << 17);
+                // Not disposed: the pipe is the runner's to close.
+                BufferedStream buffered = new(input, 1 << 17);
                 await WriteImportAsync(tar, buffered, digest, refName, token).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is not IOException || exception is EndOfStreamException)

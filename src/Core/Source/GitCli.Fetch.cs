@@ -77,8 +77,8 @@ public sealed partial class GitCli
         using FileLock held = await FileLock.AcquireAsync(store + ".init.lock", "the set-up of the store", null, cancellation).ConfigureAwait(false);
         if (IsWhole())
             return;
-        File.Delete(config + ".lock");
-        File.Delete(Path.Combine(store, "HEAD.lock"));
+        Clear(config + ".lock");
+        Clear(Path.Combine(store, "HEAD.lock"));
         ImmutableArray<string> arguments = ["init", "--quiet", "--bare", "--template=", "--object-format=sha1", "--initial-branch=main", store];
         Require(await RunAsync(null, arguments, cancellation, Isolated).ConfigureAwait(false), "init");
         DurableFile.WriteAllText(attributes, StoreAttributes);
@@ -94,8 +94,8 @@ public sealed partial class GitCli
         ArgumentNullException.ThrowIfNull(store);
         string pin = PinRef(commit);
         // The caller holds the store, so that a lock in it can only be a killed git's.
-        File.Delete(Path.Combine(store, "shallow.lock"));
-        File.Delete(Path.Combine(store, pin + ".lock"));
+        Clear(Path.Combine(store, "shallow.lock"));
+        Clear(Path.Combine(store, pin + ".lock"));
 
         CommandResult byId = await FetchAsync(store, repository, $"{commit}:{pin}", depth: 1, cancellation).ConfigureAwait(false);
         if (byId.Succeeded)
@@ -109,7 +109,7 @@ public sealed partial class GitCli
 
         // The last depth is git's word for "all of it".
         string tip = $"refs/evekernel/fetching/{commit}";
-        File.Delete(Path.Combine(store, tip + ".lock"));
+        Clear(Path.Combine(store, tip + ".lock"));
         foreach (int depth in (ImmutableArray<int>)[1, 50, int.MaxValue])
         {
             CommandResult byBranch = await FetchAsync(store, repository, $"refs/heads/{branch}:{tip}", depth, cancellation).ConfigureAwait(false);
@@ -280,7 +280,7 @@ public sealed partial class GitCli
     {
         Directory.CreateDirectory(Path.GetDirectoryName(index)!);
         // The index is ours and its holder is locked out elsewhere, so that a lock here can only be a killed git's.
-        File.Delete(index + ".lock");
+        Clear(index + ".lock");
         return Isolated.SetItem("GIT_WORK_TREE", folder).SetItem("GIT_INDEX_FILE", index);
     }
 
@@ -297,6 +297,13 @@ public sealed partial class GitCli
         repository.StartsWith('/') || repository.StartsWith("file://", StringComparison.OrdinalIgnoreCase)
             ? ["--upload-pack=git -c 'safe.directory=*' upload-pack"]
             : [];
+
+    // A lock, in a folder that need not be there either.
+    private static void Clear(string path)
+    {
+        if (File.Exists(path))
+            File.Delete(path);
+    }
 
     private static bool RefusesId(string error) => Mentions(error, "not our ref", "unadvertised object", "couldn't find remote ref");
 
