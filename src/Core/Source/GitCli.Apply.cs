@@ -1,12 +1,17 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Patches;
 using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Source;
 
 public sealed partial class GitCli
 {
+    // --whitespace: the default warns, and a user's configuration may let it "fix" lines. The diff is to be applied as it is.
+    private static readonly ImmutableArray<string> ApplyCommand =
+        ["-c", "apply.ignoreWhitespace=no", "-c", "core.quotePath=false", "apply", "--cached", "--whitespace=nowarn"];
+
     /// <summary>What each index held when this instance last wrote it. Reading a kernel's tree into one takes 0.3 s, applying a patch far less.</summary>
     private readonly ConcurrentDictionary<string, IndexState> _indexes = new(StringComparer.Ordinal);
 
@@ -27,20 +32,18 @@ public sealed partial class GitCli
             .Add("GIT_INDEX_FILE", index)
             .Add("GIT_CONFIG_GLOBAL", "/dev/null")
             .Add("GIT_CONFIG_NOSYSTEM", "1");
+        Directory.CreateDirectory(Path.GetDirectoryName(index)!);
+        string[] command = mode == ApplyMode.ProbeReverse ? [.. ApplyCommand, "--check", "--reverse", $"-p{strip}"] : [.. ApplyCommand, $"-p{strip}"];
+        if (await BeginEditAsync(store, tree, diff, strip, environment, cancellation).ConfigureAwait(false) is { } edit)
+            return await ApplyToEditAsync(store, index + ".part", edit, tree, diff, command, mode, environment, cancellation).ConfigureAwait(false);
+
         if (!_indexes.TryGetValue(index, out IndexState? state) || state != IndexState.Of(index, tree))
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(index)!);
             RequireSuccess(await RunAsync(store, ["read-tree", tree], cancellation, environment).ConfigureAwait(false), $"read-tree {tree}");
             _indexes[index] = IndexState.Of(index, tree);
         }
 
-        // --whitespace: the default warns, and a user's configuration may let it "fix" lines. The diff is to be applied as it is.
-        string[] arguments = mode == ApplyMode.ProbeReverse
-            ? ["apply", "--cached", "--check", "--reverse", "--whitespace=nowarn", $"-p{strip}"]
-            : ["apply", "--cached", "--whitespace=nowarn", $"-p{strip}"];
-        CommandResult applied = await RunAsync(
-            store, ["-c", "apply.ignoreWhitespace=no", "-c", "core.quotePath=false", .. arguments], cancellation, environment,
-            writeInput: async (stream, token) => await stream.WriteAsync(diff, token).ConfigureAwait(false)).ConfigureAwait(false);
+        CommandResult applied = await RunAsync(store, command, cancellation, environment, writeInput: Writer(diff)).ConfigureAwait(false);
         if (!applied.Succeeded)
             return new ApplyResult(null, applied.StandardError.Trim());
         if (mode == ApplyMode.ProbeReverse)
@@ -52,6 +55,72 @@ public sealed partial class GitCli
         _indexes[index] = IndexState.Of(index, result);
         return new ApplyResult(result, applied.StandardError.Trim());
     }
+
+    /// <summary>Reads the folders that a diff touches; null where only an index of the whole tree will do. With a kernel's 87 000 files, git takes 0.15 s
+    /// to read and write such an index for each patch.</summary>
+    private async Task<TreeEdit?> BeginEditAsync(
+        string store, string tree, ReadOnlyMemory<byte> diff, int strip, ImmutableDictionary<string, string> environment, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> paths;
+        try
+        {
+            paths = [.. PatchFile.Parse("diff", diff, strip).Files.SelectMany(file => new[] { file.OldPath, file.NewPath }).OfType<string>()];
+        }
+        catch (KernelException)
+        {
+            // git itself is to say what it thinks of it.
+            return null;
+        }
+
+        // Names that cannot be asked for by line, or are not UTF-8.
+        if (paths.Any(path => path.AsSpan().IndexOfAny('\n', '\uFFFD') >= 0))
+            return null;
+        TreeEdit edit = new(paths);
+        using MemoryStream answers = new();
+        CommandResult read = await RunAsync(
+            store, ["cat-file", "--batch"], cancellation, environment, writeInput: Writer(edit.Questions(tree)),
+            readOutput: (stream, token) => stream.CopyToAsync(answers, token)).ConfigureAwait(false);
+        return read.Succeeded && edit.TryLoad(answers.ToArray()) ? edit : null;
+    }
+
+    private async Task<ApplyResult> ApplyToEditAsync(
+        string store,
+        string index,
+        TreeEdit edit,
+        string tree,
+        ReadOnlyMemory<byte> diff,
+        string[] command,
+        ApplyMode mode,
+        ImmutableDictionary<string, string> environment,
+        CancellationToken cancellation)
+    {
+        environment = environment.SetItem("GIT_INDEX_FILE", index);
+        File.Delete(index);
+        RequireSuccess(
+            await RunAsync(store, ["update-index", "-z", "--index-info"], cancellation, environment, writeInput: Writer(edit.IndexInfo())).ConfigureAwait(false),
+            "update-index");
+        CommandResult applied = await RunAsync(store, command, cancellation, environment, writeInput: Writer(diff)).ConfigureAwait(false);
+        if (!applied.Succeeded)
+            return new ApplyResult(null, applied.StandardError.Trim());
+        if (mode == ApplyMode.ProbeReverse)
+            return new ApplyResult(tree, "");
+
+        using MemoryStream listing = new();
+        RequireSuccess(
+            await RunAsync(store, ["ls-files", "-s", "-z"], cancellation, environment, readOutput: (stream, token) => stream.CopyToAsync(listing, token))
+                .ConfigureAwait(false),
+            "ls-files");
+        edit.Replace(listing.ToArray());
+        (byte[] input, string result) = edit.Build();
+        CommandResult written = RequireSuccess(
+            await RunAsync(store, ["mktree", "--batch", "-z", "--missing"], cancellation, environment, writeInput: Writer(input)).ConfigureAwait(false), "mktree");
+        if (written.StandardOutput.TrimEnd().Split('\n')[^1] != result)
+            throw new KernelException(ErrorCodes.Internal, $"'git mktree' wrote another tree than {result}.");
+        return new ApplyResult(result, applied.StandardError.Trim());
+    }
+
+    private static Func<Stream, CancellationToken, Task> Writer(ReadOnlyMemory<byte> bytes) =>
+        (stream, token) => stream.WriteAsync(bytes, token).AsTask();
 
     private static CommandResult RequireSuccess(CommandResult result, string what) =>
         result.Succeeded

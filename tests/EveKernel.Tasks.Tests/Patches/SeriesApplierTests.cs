@@ -22,6 +22,10 @@ public sealed class SeriesApplierTests : IDisposable
         { "no line end", [("f", "a\nb")], [("f", "a\nc")] },
         { "CRLF", [("f", "a\r\nb\r\n")], [("f", "a\r\nc\r\n")] },
         { "white space at an end", [("f", "a\nb\n")], [("f", "a \t\nb\n\n\n")] },
+        { "folders that come and go", [("a/b/c/f", Lines(9)), ("a/x", "x\n"), ("a.b", "1\n"), ("z/y/g", "g\n")], [("a/x", "x\n"), ("a.b", "2\n"), ("n/m/f", Lines(9))] },
+        { "a file in a folder's place", [("a/f", "1\n"), ("b", "b\n")], [("a", "2\n"), ("b", "b\n")] },
+        { "a folder in a file's place", [("a", "2\n"), ("b", "b\n")], [("a/f", "1\n"), ("b", "b\n")] },
+        { "a name with a line feed", [("a\nb", "2\n"), ("b", "b\n")], [("a\nb", "3\n"), ("b", "b\n")] },
         { "odd names", [("ä b", "1\n"), ("q\"\t", "1\n")], [("ä b", "2\n"), ("q\"\t", "2\n")] },
     };
 
@@ -58,7 +62,7 @@ public sealed class SeriesApplierTests : IDisposable
         PatchedTree patched = await new SeriesApplier(_store, _store.Store, _store).ApplyAsync(commit, tree, Time, [], AlreadyApplied.Skip, _store.Index, default);
 
         Assert.Equal((commit, tree, 0), (patched.Commit, patched.Tree, patched.Patches.Length));
-        Assert.False(File.Exists(_store.Index));
+        Assert.Empty(Directory.GetFiles(_store.Folder.Path, "index*"));
     }
 
     [Fact]
@@ -71,7 +75,6 @@ public sealed class SeriesApplierTests : IDisposable
         PatchSeries series = PatchSeries.Read(_store.Series(first, _store.Diff(two, three)));
 
         PatchedTree patched = await ApplyAsync(one, series);
-        File.Delete(_store.Index);
         PatchedTree again = await ApplyAsync(one, PatchSeries.Read(_store.Series(first, "\n" + _store.Diff(two, three))));
         PatchedTree apart = await ApplyAsync(one, PatchSeries.Read(_store.Series(first)), PatchSeries.Read(_store.Series("0002\n\n" + _store.Diff(two, three))));
 
@@ -150,14 +153,15 @@ public sealed class SeriesApplierTests : IDisposable
         PatchSeries series = PatchSeries.Read(_store.Series(_store.Diff(one, _store.Tree(("f", "2\n"))), "nothing\n"));
 
         Assert.Equal("EVK2006", (await FailAsync(one, series)).Code.Id);
-        Assert.False(File.Exists(_store.Index));
+        Assert.Empty(Directory.GetFiles(_store.Folder.Path, "index*"));
     }
 
     [Fact]
     public async Task An_index_that_somebody_else_wrote_is_not_trusted()
     {
-        string one = _store.Tree(("f", "1\n"));
-        string two = _store.Tree(("f", "2\n"));
+        // A name that cat-file cannot be asked for by line needs an index of the whole tree.
+        string one = _store.Tree(("f\n", "1\n"));
+        string two = _store.Tree(("f\n", "2\n"));
         PatchSeries series = PatchSeries.Read(_store.Series(_store.Diff(one, two)));
         await ApplyAsync(one, series);
         File.WriteAllText(_store.Index, "");

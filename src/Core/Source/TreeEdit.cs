@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace EveKernel.Core.Source;
+
+/// <summary>The few folders of a tree that a patch touches, to be written again without an index of the whole tree. Names are bytes, held as
+/// Latin-1 so that any name survives.</summary>
+internal sealed class TreeEdit
+{
+    private const string FolderMode = "40000";
+
+    private readonly SortedDictionary<string, Dictionary<string, (string Mode, string Id)>> _folders = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _paths;
+
+    /// <summary>Begins an edit of paths.</summary>
+    public TreeEdit(IEnumerable<string> paths)
+    {
+        _paths = paths.Select(path => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(path))).ToHashSet(StringComparer.Ordinal);
+        foreach (string path in _paths)
+        {
+            for (string folder = Parent(path); ; folder = Parent(folder))
+            {
+                _folders.TryAdd(folder, []);
+                if (folder.Length == 0)
+                    break;
+            }
+        }
+    }
+
+    /// <summary>What to ask of <c>git cat-file --batch</c>.</summary>
+    public byte[] Questions(string tree) => Encoding.Latin1.GetBytes(string.Concat(_folders.Keys.Select(folder => $"{tree}:{folder}\n")));
+
+    /// <summary>Takes the answers. False where a file stands in a folder's place, or the ids are not of SHA-1: git must do those by itself.</summary>
+    public bool TryLoad(ReadOnlySpan<byte> answers)
+    {
+        foreach (Dictionary<string, (string Mode, string Id)> entries in _folders.Values)
+        {
+            int line = answers.IndexOf((byte)'\n');
+            if (line < 0)
+                return false;
+            string head = Encoding.Latin1.GetString(answers[..line]);
+            answers = answers[(line + 1)..];
+            if (head.EndsWith(" missing", StringComparison.Ordinal))
+                continue;
+            string[] words = head.Split(' ');
+            if (words is not [{ Length: 40 }, "tree", _] || !int.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out int size) || size >= answers.Length)
+                return false;
+            ReadEntries(answers[..size], entries);
+            answers = answers[(size + 1)..];
+        }
+
+        return answers.IsEmpty && _paths.All(path => Find(path)?.Mode != FolderMode);
+    }
+
+    /// <summary>The touched files that there are, as <c>git update-index -z --index-info</c> takes them.</summary>
+    public byte[] IndexInfo() => Encoding.Latin1.GetBytes(string.Concat(
+        from path in _paths
+        let entry = Find(path)
+        where entry is not null
+        select $"{entry.Value.Mode} {entry.Value.Id} 0\t{path}\0"));
+
+    /// <summary>Takes the touched files as <c>git ls-files -s -z</c> prints them afterwards.</summary>
+    public void Replace(byte[] listing)
+    {
+        foreach (string path in _paths)
+            _folders[Parent(path)].Remove(Leaf(path));
+        foreach (string record in Encoding.Latin1.GetString(listing).Split('\0', StringSplitOptions.RemoveEmptyEntries))
+        {
+            int tab = record.IndexOf('\t', StringComparison.Ordinal);
+            string[] words = record[..tab].Split(' ');
+            _folders[Parent(record[(tab + 1)..])][Leaf(record[(tab + 1)..])] = (words[0], words[1]);
+        }
+    }
+
+    /// <summary>The folders' new trees, innermost first, as <c>git mktree --batch -z</c> takes them; the last is the whole tree.</summary>
+    public (byte[] Input, string Tree) Build()
+    {
+        using MemoryStream input = new();
+        string id = "";
+        // A folder's name is less than those of the folders in it, so that the order backwards has these first.
+        foreach ((string folder, Dictionary<string, (string Mode, string Id)> entries) in _folders.Reverse())
+        {
+            if (folder.Length > 0)
+                _folders[Parent(folder)].Remove(Leaf(folder));
+            if (folder.Length > 0 && entries.Count == 0)
+                continue;
+            id = Write(entries, input);
+            if (folder.Length > 0)
+                _folders[Parent(folder)][Leaf(folder)] = (FolderMode, id);
+        }
+
+        return (input.ToArray(), id);
+    }
+
+    private static string Write(Dictionary<string, (string Mode, string Id)> entries, MemoryStream input)
+    {
+        using MemoryStream tree = new();
+        foreach ((string name, (string mode, string id)) in entries.OrderBy(e => e.Value.Mode == FolderMode ? e.Key + "/" : e.Key, StringComparer.Ordinal))
+        {
+            string type = mode == FolderMode ? "tree" : mode == "160000" ? "commit" : "blob";
+            input.Write(Encoding.Latin1.GetBytes($"{mode} {type} {id}\t{name}\0"));
+            tree.Write(Encoding.Latin1.GetBytes($"{mode} {name}\0"));
+            tree.Write(Convert.FromHexString(id));
+        }
+
+        input.WriteByte(0);
+        byte[] head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"tree {tree.Length}\0"));
+#pragma warning disable CA5350 // git's own ids; mktree's answer is compared with them.
+        return Convert.ToHexStringLower(SHA1.HashData([.. head, .. tree.ToArray()]));
+#pragma warning restore CA5350
+    }
+
+    private static void ReadEntries(ReadOnlySpan<byte> tree, Dictionary<string, (string Mode, string Id)> entries)
+    {
+        while (!tree.IsEmpty)
+        {
+            int space = tree.IndexOf((byte)' ');
+            int end = tree.IndexOf((byte)0);
+            entries[Encoding.Latin1.GetString(tree[(space + 1)..end])] =
+                (Encoding.Latin1.GetString(tree[..space]), Convert.ToHexStringLower(tree.Slice(end + 1, 20)));
+            tree = tree[(end + 21)..];
+        }
+    }
+
+    private (string Mode, string Id)? Find(string path) =>
+        _folders[Parent(path)].TryGetValue(Leaf(path), out (string Mode, string Id) entry) ? entry : null;
+
+    private static string Parent(string path) => path.LastIndexOf('/') is var slash && slash < 0 ? "" : path[..slash];
+
+    private static string Leaf(string path) => path[(path.LastIndexOf('/') + 1)..];
+}
