@@ -4,7 +4,7 @@ using EveKernel.Core.Processes;
 namespace EveKernel.Core.Source;
 
 /// <summary>git by its executable. Nothing of the user's or the machine's git configuration counts but what concerns transport (proxies, credentials, ssh).</summary>
-public sealed partial class GitCli
+public sealed partial class GitCli : IGit
 {
     private readonly ImmutableDictionary<string, string> _environment;
 

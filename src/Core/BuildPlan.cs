@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using EveKernel.Core.Make;
+using EveKernel.Core.Packaging;
+using EveKernel.Core.Processes;
+using EveKernel.Core.Source;
+
+namespace EveKernel.Core;
+
+/// <summary>What a build will do, decided in full before anything is fetched into a work tree: the record that every later stage reads.</summary>
+public sealed record BuildPlan
+{
+    /// <summary>The project file.</summary>
+    public required string ProjectFile { get; init; }
+
+    /// <summary>The project's own folder for what is on the way.</summary>
+    public required string IntermediateFolder { get; init; }
+
+    /// <summary>Where the results will stand.</summary>
+    public required string OutputFolder { get; init; }
+
+    /// <summary>The shared store of git objects.</summary>
+    public required string Store { get; init; }
+
+    /// <summary>The repository of a git source, or null.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>The branch of a git source, or null.</summary>
+    public string? Branch { get; init; }
+
+    /// <summary>The archive of an archive source, or null.</summary>
+    public string? Archive { get; init; }
+
+    /// <summary>That archive's digest, or null.</summary>
+    public string? ArchiveSha256 { get; init; }
+
+    /// <summary>What is known of the source.</summary>
+    public required SourceRecord Source { get; init; }
+
+    /// <summary>The series files, in order.</summary>
+    public required ImmutableArray<string> Series { get; init; }
+
+    /// <summary>Whether a patch that the tree holds already is an error.</summary>
+    public required bool AlreadyAppliedIsError { get; init; }
+
+    /// <summary>The architecture, as EVE names it.</summary>
+    public required string Arch { get; init; }
+
+    /// <summary>make's ARCH.</summary>
+    public required string MakeArch { get; init; }
+
+    /// <summary>The folder below arch/.</summary>
+    public required string SourceArch { get; init; }
+
+    /// <summary>make's target for the image.</summary>
+    public required string ImageTarget { get; init; }
+
+    /// <summary>The image below O=.</summary>
+    public required string ImagePath { get; init; }
+
+    /// <summary>The base configuration.</summary>
+    public required string Defconfig { get; init; }
+
+    /// <summary>The fragments, in order.</summary>
+    public required ImmutableArray<string> Fragments { get; init; }
+
+    /// <summary>Whether CONFIG_LOCALVERSION_AUTO=y is let through.</summary>
+    public required bool AllowLocalVersionAuto { get; init; }
+
+    /// <summary>The compiler.</summary>
+    public required string Compiler { get; init; }
+
+    /// <summary>The compiler's launcher, or empty.</summary>
+    public required string CompilerLauncher { get; init; }
+
+    /// <summary>The cross prefix, or empty.</summary>
+    public required string CrossCompile { get; init; }
+
+    /// <summary>kbuild's W=, or empty.</summary>
+    public required string Warnings { get; init; }
+
+    /// <summary>The directories to build, or none for the whole kernel.</summary>
+    public required ImmutableArray<string> Directories { get; init; }
+
+    /// <summary>The directories that must be compiled, cleanly.</summary>
+    public required ImmutableArray<string> Gates { get; init; }
+
+    /// <summary>make's LOCALVERSION.</summary>
+    public required string LocalVersion { get; init; }
+
+    /// <summary>The programs that can change a byte.</summary>
+    public required ImmutableArray<Tool> Toolchain { get; init; }
+
+    /// <summary>The canonical text of the key.</summary>
+    public required string KeyText { get; init; }
+
+    /// <summary>The key.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The package's id.</summary>
+    public required string PackageId { get; init; }
+
+    /// <summary>The package's version.</summary>
+    public required string PackageVersion { get; init; }
+
+    /// <summary>The folder with the Kconfig helper's source.</summary>
+    public required string KconfigHelper { get; init; }
+
+    /// <summary>The tree that is compiled: a checked out one of the project's own, or the one that somebody edits.</summary>
+    public string WorkTree => Source.Directory is not null && Series.IsEmpty ? Source.Directory : Path.Combine(IntermediateFolder, "tree");
+
+    /// <summary>make's O=.</summary>
+    public string ObjectTree => Path.Combine(IntermediateFolder, "out");
+
+    /// <summary>make's log, which stands beside the results.</summary>
+    public string LogFile => Path.Combine(OutputFolder, "make.log");
+
+    /// <summary>What the package is.</summary>
+    public PackageKind Kind => Directories.IsEmpty ? PackageKind.Kernel : PackageKind.Objects;
+
+    /// <summary>The source as the project pins it.</summary>
+    public SourcePin Pin => Source.Directory is { } folder ? new DirectoryPin(folder)
+        : Archive is not null ? new ArchivePin(Archive, ArchiveSha256!)
+        : new GitPin(Repository!, Branch, Source.Commit);
+
+    /// <summary>What all calls of make have in common.</summary>
+    /// <param name="environment">The host's environment.</param>
+    /// <returns>The context.</returns>
+    public MakeContext CreateMakeContext(ImmutableDictionary<string, string> environment) =>
+        new(WorkTree, ObjectTree, MakeArch, Source.CommitTime, LocalVersion, environment)
+        {
+            Compiler = Compiler,
+            CompilerLauncher = CompilerLauncher,
+            CrossCompile = CrossCompile,
+            Warnings = Warnings,
+        };
+
+    /// <summary>Reads a plan.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The plan.</returns>
+    public static BuildPlan Read(string path) => JsonSerializer.Deserialize<BuildPlan>(File.ReadAllText(path))!;
+
+    /// <summary>Writes the plan.</summary>
+    /// <param name="path">The file.</param>
+    public void Write(string path) => DurableFile.WriteAllText(path, JsonSerializer.Serialize(this));
+}

@@ -1,0 +1,16 @@
+using System.Security.Cryptography;
+
+namespace EveKernel.Core.Packaging;
+
+/// <summary>SHA-256 digests as 64 lower-case hex digits.</summary>
+public static class Digest
+{
+    /// <summary>A file's digest.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The digest.</returns>
+    public static string OfFile(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}

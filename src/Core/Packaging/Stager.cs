@@ -1,0 +1,193 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security;
+using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Patches;
+using EveKernel.Core.Processes;
+
+namespace EveKernel.Core.Packaging;
+
+/// <summary>Puts the results together in a folder aside, then swaps them in: the old manifest goes first and the new one comes last, so that nothing half
+/// written ever looks whole.</summary>
+/// <param name="plan">The plan.</param>
+/// <param name="environment">The host's environment.</param>
+public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> environment)
+{
+    private readonly string _stage = Empty(Path.Combine(plan.IntermediateFolder, "stage"));
+
+    private string PackageFolder => Path.Combine(plan.IntermediateFolder, "package");
+
+    /// <summary>Collects a kernel: image, modules, symbol table, configuration.</summary>
+    /// <param name="withModules">Whether the configuration has modules.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>A task.</returns>
+    public async Task CollectKernelAsync(bool withModules, CancellationToken cancellation)
+    {
+        Collect(plan.ImagePath, "kernel");
+        Collect("System.map", "System.map");
+        Collect(".config", "config");
+        if (withModules)
+            await CollectModulesAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Collects objects, each at its path below <c>objects/</c>.</summary>
+    /// <param name="objects">Their paths below O=.</param>
+    public void CollectObjects(ImmutableArray<string> objects)
+    {
+        Collect(".config", "config");
+        foreach (string path in objects)
+            Collect(path, $"objects/{path}");
+    }
+
+    /// <summary>Writes manifest and key, swaps all in, and writes what the package is made from.</summary>
+    /// <param name="patched">The tree that was compiled.</param>
+    public void Finish(PatchedTree patched)
+    {
+        Manifest manifest = CreateManifest(patched);
+        Swap(manifest);
+        WritePackageInputs(manifest);
+        Directory.Delete(_stage, recursive: true);
+    }
+
+    private async Task CollectModulesAsync(CancellationToken cancellation)
+    {
+        // modules_install cleans only parts of its target, so it gets a new one.
+        string root = Empty(Path.Combine(plan.IntermediateFolder, "modules"));
+        Command install = plan.CreateMakeContext(environment).ToCommand(1, $"INSTALL_MOD_PATH={root}", "INSTALL_MOD_STRIP=1", "modules_install");
+        List<string> log = [];
+        GroupResult result = await new ProcessGroup(withoutNetwork: false).RunAsync(install, log.Add, cancellation).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+            throw new KernelException(ErrorCodes.ResultMissing, $"make modules_install failed: {string.Join('\n', log.TakeLast(10))}");
+        foreach (string link in Directory.EnumerateDirectories(Path.Combine(root, "lib", "modules")).SelectMany(Links))
+            File.Delete(link);
+        using (FileStream stream = File.Create(Path.Combine(_stage, "kernel.tar")))
+            DeterministicTar.Write(root, stream, plan.Source.CommitTime);
+        Directory.Delete(root, recursive: true);
+    }
+
+    // They point into the folders of this machine.
+    private static IEnumerable<string> Links(string modules) =>
+        Directory.EnumerateFileSystemEntries(modules).Where(path => Path.GetFileName(path) is "build" or "source" && new FileInfo(path).LinkTarget is not null);
+
+    private void Collect(string built, string name)
+    {
+        string from = Path.Combine(plan.ObjectTree, built);
+        if (!File.Exists(from))
+            throw new KernelException(ErrorCodes.ResultMissing, $"make ended well and left no '{from}'. Its log: {plan.LogFile}");
+        string to = Path.Combine(_stage, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+        File.Copy(from, to);
+        // One mode for all: the builder's umask is nobody's business.
+        File.SetUnixFileMode(to, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+    }
+
+    private Manifest CreateManifest(PatchedTree patched) => new()
+    {
+        Key = plan.Key,
+        Kind = plan.Kind == PackageKind.Kernel ? "kernel" : "objects",
+        PackageId = plan.PackageId,
+        PackageVersion = plan.PackageVersion,
+        KernelVersion = plan.Source.KernelVersion,
+        KernelRelease = File.ReadAllText(Path.Combine(plan.ObjectTree, "include", "config", "kernel.release")).Trim(),
+        SourceCommit = plan.Source.Commit,
+        SourceTree = plan.Source.Tree,
+        SourceTime = plan.Source.CommitTime.ToUnixTimeSeconds(),
+        SourceTimeFrom = plan.Source.TimeSource,
+        Dirty = plan.Source.Dirty,
+        PatchDiffs = [.. patched.Patches.Select(patch => patch.DiffSha256)],
+        PatchedTree = patched.Tree,
+        ConfigSha256 = Digest.OfFile(Path.Combine(_stage, "config")),
+        Toolchain = plan.Toolchain,
+        MakeArguments = plan.CreateMakeContext(environment).PortableArguments,
+        Proven = [.. plan.Directories.Concat(plan.Gates).Distinct()],
+        Files = [.. Directory.EnumerateFiles(_stage, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .Select(path => new ManifestFile(Path.GetRelativePath(_stage, path), new FileInfo(path).Length, "644", Digest.OfFile(path)))],
+    };
+
+    private void Swap(Manifest manifest)
+    {
+        string output = plan.OutputFolder;
+        Directory.CreateDirectory(output);
+        string manifestFile = Path.Combine(output, "manifest.json");
+        Manifest? old = Manifest.TryRead(manifestFile);
+        File.Delete(manifestFile);
+        foreach (ManifestFile file in old?.Files ?? [])
+            File.Delete(Path.Combine(output, file.Path));
+        foreach (ManifestFile file in manifest.Files)
+        {
+            string to = Path.Combine(output, file.Path);
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Move(Path.Combine(_stage, file.Path), to, overwrite: true);
+        }
+
+        DurableFile.WriteAllText(Path.Combine(output, "key.txt"), plan.KeyText);
+        DurableFile.WriteAllText(manifestFile, manifest.ToJson());
+    }
+
+    private void WritePackageInputs(Manifest manifest)
+    {
+        Empty(PackageFolder);
+        IEnumerable<string> files = manifest.Files.Select(file => file.Path).Append("manifest.json");
+        string items = string.Join('\n', files.Where(path => !path.StartsWith("objects/", StringComparison.Ordinal)).Select(path => $"""
+                <EveKernelFile Include="$(MSBuildThisFileDirectory)../kernel/{path}" KernelArch="{plan.Arch}" KernelRelease="{Text(manifest.KernelRelease)}" PackageId="{plan.PackageId}" Kind="{path}" Visible="false" />
+            """));
+        string image = plan.Kind != PackageKind.Kernel ? "" : $"""
+
+              <!-- With several kernels, "the" image means nothing: the value then says so, and no file has that name. -->
+              <PropertyGroup>
+                <_EveKernelCount>$([MSBuild]::Add(0$(_EveKernelCount), 1))</_EveKernelCount>
+                <EveKernelImage>$(MSBuildThisFileDirectory)../kernel/kernel</EveKernelImage>
+                <EveKernelRelease>{Text(manifest.KernelRelease)}</EveKernelRelease>
+                <EveKernelImage Condition="'$(_EveKernelCount)' != '1'">/several-kernels/use-the-EveKernelFile-items</EveKernelImage>
+                <EveKernelRelease Condition="'$(_EveKernelCount)' != '1'">/several-kernels/use-the-EveKernelFile-items</EveKernelRelease>
+              </PropertyGroup>
+
+            """;
+        File.WriteAllText(Path.Combine(PackageFolder, $"{plan.PackageId}.props"), $"""
+            <Project>
+
+              <ItemGroup>
+            {items}
+              </ItemGroup>
+            {image}
+            </Project>
+
+            """);
+        File.WriteAllText(Path.Combine(PackageFolder, $"{plan.PackageId}.nuspec"), CreateNuspec(manifest, files));
+    }
+
+    private string CreateNuspec(Manifest manifest, IEnumerable<string> files)
+    {
+        // A target without an extension is taken for a folder, so each is named as one.
+        string entries = string.Join('\n', files.Select(path =>
+            $"""    <file src="{Text(Path.Combine(plan.OutputFolder, path))}" target="{Path.Combine("kernel", Path.GetDirectoryName(path)!)}/" />"""));
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            <?xml version="1.0" encoding="utf-8"?>
+            <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
+              <metadata>
+                <id>{plan.PackageId}</id>
+                <version>{plan.PackageVersion}</version>
+                <authors>EveKernel.Sdk</authors>
+                <description>Linux {Text(manifest.KernelRelease)} for {plan.Arch}, built from commit {plan.Source.Commit}.</description>
+                <license type="expression">GPL-2.0-only</license>
+              </metadata>
+              <files>
+            {entries}
+                <file src="{plan.PackageId}.props" target="build/" />
+              </files>
+            </package>
+
+            """);
+    }
+
+    private static string Text(string value) => SecurityElement.Escape(value);
+
+    private static string Empty(string folder)
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+        Directory.CreateDirectory(folder);
+        return folder;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+
+namespace EveKernel.Core;
+
+/// <summary>A project's properties and items, as they were typed. Paths of the project's own are relative to its folder; those of series and fragments are
+/// absolute. The properties' meaning is that of the project file's reference.</summary>
+public sealed record PlanRequest
+{
+    /// <summary>The project file, absolute.</summary>
+    public required string ProjectFile { get; init; }
+
+    /// <summary>The project's intermediate folder, absolute.</summary>
+    public required string IntermediateFolder { get; init; }
+
+    /// <summary>Where the results stand, absolute.</summary>
+    public required string OutputFolder { get; init; }
+
+    /// <summary>The shared cache, absolute.</summary>
+    public required string CacheFolder { get; init; }
+
+    /// <summary>The SDK package's folder, absolute.</summary>
+    public required string SdkFolder { get; init; }
+
+    /// <summary>KernelRepository.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>KernelBranch.</summary>
+    public string? Branch { get; init; }
+
+    /// <summary>KernelCommit.</summary>
+    public string? Commit { get; init; }
+
+    /// <summary>KernelAllowFloating.</summary>
+    public bool AllowFloating { get; init; }
+
+    /// <summary>KernelArchive.</summary>
+    public string? Archive { get; init; }
+
+    /// <summary>KernelArchiveSha256.</summary>
+    public string? ArchiveSha256 { get; init; }
+
+    /// <summary>KernelSourceDirectory.</summary>
+    public string? SourceDirectory { get; init; }
+
+    /// <summary>KernelPatchSeries.</summary>
+    public ImmutableArray<string> Series { get; init; } = [];
+
+    /// <summary>Whether KernelPatchAlreadyApplied is <c>error</c>.</summary>
+    public bool AlreadyAppliedIsError { get; init; }
+
+    /// <summary>KernelArch.</summary>
+    public required string Arch { get; init; }
+
+    /// <summary>make's ARCH.</summary>
+    public required string MakeArch { get; init; }
+
+    /// <summary>The folder below arch/.</summary>
+    public required string SourceArch { get; init; }
+
+    /// <summary>make's target for the image.</summary>
+    public required string ImageTarget { get; init; }
+
+    /// <summary>The image below O=.</summary>
+    public required string ImagePath { get; init; }
+
+    /// <summary>KernelFlavor.</summary>
+    public required string Flavor { get; init; }
+
+    /// <summary>KernelConfigFlavor, or empty.</summary>
+    public string ConfigFlavor { get; init; } = "";
+
+    /// <summary>KernelDefconfig.</summary>
+    public string? Defconfig { get; init; }
+
+    /// <summary>KernelConfigFragment.</summary>
+    public ImmutableArray<string> Fragments { get; init; } = [];
+
+    /// <summary>KernelAllowLocalVersionAuto.</summary>
+    public bool AllowLocalVersionAuto { get; init; }
+
+    /// <summary>KernelCompiler.</summary>
+    public string Compiler { get; init; } = "gcc";
+
+    /// <summary>KernelCompilerLauncher, or empty.</summary>
+    public string CompilerLauncher { get; init; } = "";
+
+    /// <summary>KernelCrossCompile, or empty.</summary>
+    public string CrossCompile { get; init; } = "";
+
+    /// <summary>KernelWarnings, or empty.</summary>
+    public string Warnings { get; init; } = "";
+
+    /// <summary>KernelDirectory.</summary>
+    public ImmutableArray<string> Directories { get; init; } = [];
+
+    /// <summary>KernelGate.</summary>
+    public ImmutableArray<string> Gates { get; init; } = [];
+
+    /// <summary>KernelRevision.</summary>
+    public int Revision { get; init; }
+}

@@ -1,0 +1,168 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Make;
+using EveKernel.Core.Packaging;
+using EveKernel.Core.Patches;
+using EveKernel.Core.Processes;
+using EveKernel.Core.Source;
+
+namespace EveKernel.Core;
+
+/// <summary>Turns a project into a plan: finds out what the pinned source is, digests every input, and computes key, release and version.</summary>
+/// <param name="request">The project.</param>
+/// <param name="environment">The host's environment.</param>
+/// <param name="sink">Takes what there is to tell.</param>
+public sealed class Planner(PlanRequest request, ImmutableDictionary<string, string> environment, IDiagnosticSink sink)
+{
+    private string ProjectFolder => Path.GetDirectoryName(request.ProjectFile)!;
+
+    private string Store => Path.Combine(request.CacheFolder, "objects.git");
+
+    /// <summary>Makes the plan. When the source has been seen before, no git and, with a warm cache, no other program is started.</summary>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The plan.</returns>
+    public async Task<BuildPlan> PlanAsync(CancellationToken cancellation)
+    {
+        CheckInputs();
+        SourceRecord source = await FindSourceAsync(CreatePin(), cancellation).ConfigureAwait(false);
+        Toolchain probe = new(Path.Combine(request.CacheFolder, "toolchain.json"), environment);
+        ImmutableArray<Tool> tools = await probe.ProbeAsync(request.Compiler, request.CrossCompile, cancellation).ConfigureAwait(false);
+
+        string release = (request.ConfigFlavor.Length == 0 ? "-" : $"-{request.ConfigFlavor}-") + source.Commit[..12];
+        BuildPlan draft = CreateDraft(source, tools, release);
+        BuildKey key = CreateKey(draft);
+        bool changed = source.Dirty || !request.Series.IsEmpty;
+        return draft with
+        {
+            KeyText = key.Text,
+            Key = key.Value,
+            LocalVersion = changed ? $"{release}-k{key.Value[..12]}" : release,
+            PackageVersion = PackageVersion.Create(source.KernelVersion, source.CommitTime, request.Revision, source.Commit, key.Value),
+        };
+    }
+
+    private void CheckInputs()
+    {
+        foreach (string file in request.Series.Concat(request.Fragments).Where(file => !File.Exists(file)))
+            throw new KernelException(ErrorCodes.InputMissing, $"'{file}' is not there. The project names it.", new SourceLocation(request.ProjectFile));
+        if (request.Defconfig is null)
+            throw Invalid("KernelDefconfig is not set. Give allnoconfig, a defconfig of the tree, or a file.");
+    }
+
+    private KernelException Invalid(string message) => new(ErrorCodes.PropertyInvalid, message, new SourceLocation(request.ProjectFile));
+
+    private SourcePin CreatePin()
+    {
+        int sources = new[] { request.Repository, request.Archive, request.SourceDirectory }.Count(value => value is not null);
+        if (sources != 1)
+            throw Invalid("Give exactly one source: KernelRepository with KernelCommit, KernelArchive with KernelArchiveSha256, or KernelSourceDirectory.");
+        if (request.SourceDirectory is not null)
+            return new DirectoryPin(Path.GetFullPath(request.SourceDirectory, ProjectFolder).TrimEnd('/'));
+        if (request.Archive is not null)
+            return new ArchivePin(Localise(request.Archive), request.ArchiveSha256 ?? throw Invalid("KernelArchive needs KernelArchiveSha256."));
+        return new GitPin(Localise(request.Repository!), request.Branch, request.Commit, request.AllowFloating);
+    }
+
+    // git@host:path is ssh's own form; only what exists below the project is a path.
+    private string Localise(string location) =>
+        location.Contains("://", StringComparison.Ordinal) || Path.IsPathRooted(location) ? location
+            : Path.Exists(Path.GetFullPath(location, ProjectFolder)) ? Path.GetFullPath(location, ProjectFolder)
+            : location.Contains(':', StringComparison.Ordinal) ? location
+            : Path.GetFullPath(location, ProjectFolder);
+
+    private async Task<SourceRecord> FindSourceAsync(SourcePin pin, CancellationToken cancellation)
+    {
+        string? id = pin switch { GitPin git => git.Commit, ArchivePin archive => archive.Sha256, _ => null };
+        string facts = Path.Combine(request.CacheFolder, "facts", $"{id}.json");
+        if (id is { Length: >= 40 } && id.All(char.IsAsciiHexDigit) && File.Exists(facts))
+            return JsonSerializer.Deserialize<SourceRecord>(await File.ReadAllTextAsync(facts, cancellation).ConfigureAwait(false))!;
+
+        DiskSpace.Require(request.CacheFolder, request.IntermediateFolder);
+        SourceFetcher fetcher = new(new GitCli(environment), Store, sink);
+        string snapshot = Path.Combine(request.IntermediateFolder, "snapshot.index");
+        SourceRecord source = await fetcher.FetchAsync(pin, snapshot, request.ProjectFile, cancellation).ConfigureAwait(false);
+        if (id is not null)
+            DurableFile.WriteAllText(facts, JsonSerializer.Serialize(source));
+        return source;
+    }
+
+    private BuildPlan CreateDraft(SourceRecord source, ImmutableArray<Tool> tools, string localVersion) => new()
+    {
+        ProjectFile = request.ProjectFile,
+        IntermediateFolder = request.IntermediateFolder,
+        OutputFolder = request.OutputFolder,
+        Store = Store,
+        Repository = request.Repository is null ? null : Localise(request.Repository),
+        Branch = request.Branch,
+        Archive = request.Archive is null ? null : Localise(request.Archive),
+        ArchiveSha256 = request.ArchiveSha256,
+        Source = source,
+        Series = request.Series,
+        AlreadyAppliedIsError = request.AlreadyAppliedIsError,
+        Arch = request.Arch,
+        MakeArch = request.MakeArch,
+        SourceArch = request.SourceArch,
+        ImageTarget = request.ImageTarget,
+        ImagePath = request.ImagePath,
+        Defconfig = FindDefconfig(request.Defconfig!),
+        Fragments = request.Fragments,
+        AllowLocalVersionAuto = request.AllowLocalVersionAuto,
+        Compiler = request.Compiler,
+        CompilerLauncher = request.CompilerLauncher,
+        CrossCompile = request.CrossCompile,
+        Warnings = request.Warnings,
+        Directories = request.Directories,
+        Gates = request.Gates,
+        LocalVersion = localVersion,
+        Toolchain = tools,
+        KeyText = "",
+        Key = "",
+        PackageId = PackageVersion.CreateId(request.Arch, request.Flavor, request.ConfigFlavor, request.Directories.IsEmpty ? PackageKind.Kernel : PackageKind.Objects),
+        PackageVersion = "",
+        KconfigHelper = Path.Combine(request.SdkFolder, "kconfig", "evk-kconfig.c"),
+    };
+
+    private string FindDefconfig(string name)
+    {
+        string path = Path.GetFullPath(name, ProjectFolder);
+        return File.Exists(path) ? path : name;
+    }
+
+    private BuildKey CreateKey(BuildPlan plan)
+    {
+        BuildKey key = new();
+        key.Add(plan.Source.Dirty ? "source-tree" : "source-commit", plan.Source.Dirty ? plan.Source.Tree : plan.Source.Commit)
+            .Add("source-time", plan.Source.CommitTime.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture))
+            .Add("package", plan.PackageId)
+            .Add("revision", request.Revision.ToString(CultureInfo.InvariantCulture));
+        foreach (SeriesEntry entry in plan.Series.SelectMany(series => PatchSeries.Read(series).Entries))
+            key.Add($"patch -p{entry.Strip}", PatchFile.Read(entry.Path).DiffSha256);
+        AddConfiguration(key, plan);
+        foreach (string directory in plan.Directories)
+            key.Add("directory", directory);
+        foreach (string gate in plan.Gates)
+            key.Add("gate", gate);
+        MakeContext make = plan.CreateMakeContext(environment);
+        foreach (string argument in make.PortableArguments)
+            key.Add("make", argument);
+        foreach ((string name, string value) in make.PortableEnvironment)
+            key.Add("environment", $"{name}={value}");
+        key.Add("localversion", plan.LocalVersion);
+        foreach (Tool tool in plan.Toolchain)
+            key.Add("tool", $"{tool.Name} {tool.Sha256} {tool.Version}");
+        return key;
+    }
+
+    private static void AddConfiguration(BuildKey key, BuildPlan plan)
+    {
+        if (Path.IsPathRooted(plan.Defconfig))
+            key.AddFile("defconfig-file", plan.Defconfig);
+        else
+            key.Add("defconfig", plan.Defconfig);
+        foreach (string fragment in plan.Fragments)
+            key.AddFile("fragment", fragment);
+        key.Add("allow-localversion-auto", plan.AllowLocalVersionAuto ? "true" : "false");
+    }
+}

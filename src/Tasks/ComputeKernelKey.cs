@@ -1,0 +1,209 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using EveKernel.Core;
+using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Packaging;
+using Microsoft.Build.Framework;
+
+namespace EveKernel.Tasks;
+
+/// <summary>Computes the build key and all that follows from it, writes the plan that later stages read, and says whether its result stands already.</summary>
+public sealed class ComputeKernelKey : KernelTask
+{
+    /// <summary>The project file, absolute.</summary>
+    [Required]
+    public string ProjectFile { get; set; } = "";
+
+    /// <summary>The project's intermediate folder, absolute.</summary>
+    [Required]
+    public string IntermediateFolder { get; set; } = "";
+
+    /// <summary>Where the results stand, absolute.</summary>
+    [Required]
+    public string OutputFolder { get; set; } = "";
+
+    /// <summary>Where the package goes, absolute.</summary>
+    [Required]
+    public string PackageFolder { get; set; } = "";
+
+    /// <summary>The shared cache, absolute.</summary>
+    [Required]
+    public string CacheFolder { get; set; } = "";
+
+    /// <summary>The SDK package's folder, absolute.</summary>
+    [Required]
+    public string SdkFolder { get; set; } = "";
+
+    /// <summary>KernelRepository: a URL, or a path relative to the project.</summary>
+    public string? Repository { get; set; }
+
+    /// <summary>KernelBranch.</summary>
+    public string? Branch { get; set; }
+
+    /// <summary>KernelCommit: 40 hex digits.</summary>
+    public string? Commit { get; set; }
+
+    /// <summary>KernelAllowFloating.</summary>
+    public bool AllowFloating { get; set; }
+
+    /// <summary>KernelArchive: a URL, or a path relative to the project.</summary>
+    public string? Archive { get; set; }
+
+    /// <summary>KernelArchiveSha256: 64 hex digits.</summary>
+    public string? ArchiveSha256 { get; set; }
+
+    /// <summary>KernelSourceDirectory: a path relative to the project.</summary>
+    public string? SourceDirectory { get; set; }
+
+    /// <summary>The KernelPatchSeries items' full paths, in order.</summary>
+    public string[] Series { get; set; } = [];
+
+    /// <summary>KernelPatchAlreadyApplied: <c>skip</c> or <c>error</c>.</summary>
+    public string AlreadyApplied { get; set; } = "skip";
+
+    /// <summary>KernelArch.</summary>
+    [Required]
+    public string Arch { get; set; } = "";
+
+    /// <summary>make's ARCH.</summary>
+    [Required]
+    public string MakeArch { get; set; } = "";
+
+    /// <summary>The folder below arch/.</summary>
+    [Required]
+    public string SourceArch { get; set; } = "";
+
+    /// <summary>make's target for the image.</summary>
+    [Required]
+    public string ImageTarget { get; set; } = "";
+
+    /// <summary>The image below O=.</summary>
+    [Required]
+    public string ImagePath { get; set; } = "";
+
+    /// <summary>KernelFlavor.</summary>
+    [Required]
+    public string Flavor { get; set; } = "";
+
+    /// <summary>KernelConfigFlavor, or empty.</summary>
+    public string ConfigFlavor { get; set; } = "";
+
+    /// <summary>KernelDefconfig: a target of the tree, or a file relative to the project.</summary>
+    public string? Defconfig { get; set; }
+
+    /// <summary>The KernelConfigFragment items' full paths, in order.</summary>
+    public string[] Fragments { get; set; } = [];
+
+    /// <summary>KernelAllowLocalVersionAuto.</summary>
+    public bool AllowLocalVersionAuto { get; set; }
+
+    /// <summary>KernelCompiler.</summary>
+    public string Compiler { get; set; } = "gcc";
+
+    /// <summary>KernelCompilerLauncher, or empty.</summary>
+    public string CompilerLauncher { get; set; } = "";
+
+    /// <summary>KernelCrossCompile, or empty.</summary>
+    public string CrossCompile { get; set; } = "";
+
+    /// <summary>KernelWarnings, or empty.</summary>
+    public string Warnings { get; set; } = "";
+
+    /// <summary>The KernelDirectory items.</summary>
+    public string[] Directories { get; set; } = [];
+
+    /// <summary>The KernelGate items.</summary>
+    public string[] Gates { get; set; } = [];
+
+    /// <summary>KernelRevision: a whole number from 0.</summary>
+    public string Revision { get; set; } = "0";
+
+    /// <summary>Where the plan is written.</summary>
+    [Required]
+    public string PlanFile { get; set; } = "";
+
+    /// <summary>The key: 64 hex digits.</summary>
+    [Output]
+    public string Key { get; set; } = "";
+
+    /// <summary>What <c>uname -r</c> will say, as far as CONFIG_LOCALVERSION is empty.</summary>
+    [Output]
+    public string Release { get; set; } = "";
+
+    /// <summary>The package's id.</summary>
+    [Output]
+    public string PackageId { get; set; } = "";
+
+    /// <summary>The package's version.</summary>
+    [Output]
+    public string PackageVersion { get; set; } = "";
+
+    /// <summary>What the build takes for now, for packing.</summary>
+    [Output]
+    public string PackTime { get; set; } = "";
+
+    /// <summary>True when the output folder and the package hold the result of this very key, byte for byte.</summary>
+    [Output]
+    public bool UpToDate { get; set; }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken cancellation)
+    {
+        Planner planner = new(CreateRequest(), HostEnvironment, this);
+        BuildPlan plan = await planner.PlanAsync(cancellation).ConfigureAwait(false);
+        Key = plan.Key;
+        Release = plan.Source.KernelVersion + plan.LocalVersion;
+        PackageId = plan.PackageId;
+        PackageVersion = plan.PackageVersion;
+        PackTime = plan.Source.CommitTime.UtcDateTime.ToString("o", CultureInfo.InvariantCulture);
+        UpToDate = ResultCheck.Stands(plan, PackageFolder);
+        if (!UpToDate)
+            plan.Write(PlanFile);
+    }
+
+    private PlanRequest CreateRequest() => new()
+    {
+        ProjectFile = ProjectFile,
+        IntermediateFolder = IntermediateFolder,
+        OutputFolder = OutputFolder,
+        CacheFolder = CacheFolder,
+        SdkFolder = SdkFolder,
+        Repository = Empty(Repository),
+        Branch = Empty(Branch),
+        Commit = Empty(Commit),
+        AllowFloating = AllowFloating,
+        Archive = Empty(Archive),
+        ArchiveSha256 = Empty(ArchiveSha256),
+        SourceDirectory = Empty(SourceDirectory),
+        Series = [.. Series],
+        AlreadyAppliedIsError = AlreadyApplied switch
+        {
+            "skip" => false,
+            "error" => true,
+            _ => throw new KernelException(ErrorCodes.PropertyInvalid, $"KernelPatchAlreadyApplied is '{AlreadyApplied}'. Use skip or error."),
+        },
+        Arch = Arch,
+        MakeArch = MakeArch,
+        SourceArch = SourceArch,
+        ImageTarget = ImageTarget,
+        ImagePath = ImagePath,
+        Flavor = Flavor,
+        ConfigFlavor = ConfigFlavor,
+        Defconfig = Empty(Defconfig),
+        Fragments = [.. Fragments],
+        AllowLocalVersionAuto = AllowLocalVersionAuto,
+        Compiler = Compiler,
+        CompilerLauncher = CompilerLauncher,
+        CrossCompile = CrossCompile,
+        Warnings = Warnings,
+        Directories = SplitLists(Directories),
+        Gates = SplitLists(Gates),
+        Revision = int.TryParse(Revision, NumberStyles.None, CultureInfo.InvariantCulture, out int revision) ? revision
+            : throw new KernelException(ErrorCodes.PropertyInvalid, $"KernelRevision is '{Revision}'. Use a whole number from 0."),
+    };
+
+    private static string? Empty(string? value) => string.IsNullOrEmpty(value) ? null : value;
+
+    private static ImmutableArray<string> SplitLists(string[] items) =>
+        [.. items.SelectMany(item => item.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(item => item.TrimEnd('/'))];
+}

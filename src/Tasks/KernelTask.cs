@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using EveKernel.Core.Diagnostics;
+using Microsoft.Build.Framework;
+using Severity = EveKernel.Core.Diagnostics.Severity;
+
+namespace EveKernel.Tasks;
+
+/// <summary>What all tasks share: they end on Ctrl+C and on SIGTERM (for which MSBuild calls no Cancel), and whatever fails has a code and no stack trace.</summary>
+public abstract class KernelTask : Microsoft.Build.Utilities.Task, ICancelableTask, IDiagnosticSink, IDisposable
+{
+    private readonly CancellationTokenSource _cancellation = new();
+
+    /// <summary>This process's environment.</summary>
+    protected static ImmutableDictionary<string, string> HostEnvironment => System.Environment.GetEnvironmentVariables()
+        .Cast<System.Collections.DictionaryEntry>()
+        .ToImmutableDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+
+    /// <inheritdoc />
+    public void Cancel() => _cancellation.Cancel();
+
+    /// <inheritdoc />
+    public override bool Execute()
+    {
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            Cancel();
+        });
+        try
+        {
+            ExecuteAsync(_cancellation.Token).GetAwaiter().GetResult();
+        }
+        catch (KernelException exception)
+        {
+            foreach (Diagnostic diagnostic in exception.Diagnostics)
+                Report(diagnostic);
+        }
+        catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
+        {
+            Report(new Diagnostic(Severity.Error, ErrorCodes.Cancelled, "The build was cancelled. What is whole stays, and the next build goes on from there."));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Report(new Diagnostic(Severity.Error, ErrorCodes.HostIo, $"{exception.Message} Check the disk's free space and the folder's permissions."));
+        }
+        catch (Exception exception)
+        {
+            Report(new Diagnostic(Severity.Error, ErrorCodes.Internal, $"{exception.GetType().Name}: {exception.Message} Please report it with a binary log (-bl)."));
+            Log.LogMessage(MessageImportance.Low, exception.ToString());
+        }
+
+        return !Log.HasLoggedErrors;
+    }
+
+    /// <inheritdoc />
+    public void Report(Diagnostic diagnostic)
+    {
+        ArgumentNullException.ThrowIfNull(diagnostic);
+        SourceLocation place = diagnostic.Location ?? new SourceLocation("");
+        switch (diagnostic.Severity)
+        {
+            case Severity.Error:
+                Log.LogError(null, diagnostic.Code?.Id, null, place.File, place.Line, place.Column, 0, 0, "{0}", diagnostic.Message);
+                break;
+            case Severity.Warning:
+                Log.LogWarning(null, diagnostic.Code?.Id, null, place.File, place.Line, place.Column, 0, 0, "{0}", diagnostic.Message);
+                break;
+            default:
+                Log.LogMessage(MessageImportance.High, "{0}", diagnostic.Message);
+                break;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Does the task's work.</summary>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>A task.</returns>
+    protected abstract Task ExecuteAsync(CancellationToken cancellation);
+
+    /// <summary>Lets go of what it holds.</summary>
+    /// <param name="disposing">True when called by <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+            _cancellation.Dispose();
+    }
+}

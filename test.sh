@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Runs the tests and ends with "N passed, N failed".
+#   --fast   no kernel is compiled
+#   --all    everything, however long
+. "$(dirname "$0")/eng/lib.sh"
+
+tier=default
+for option in "$@"; do
+	case $option in
+	--fast) tier=fast ;;
+	--all) tier=all ;;
+	*) die "unknown option $option; there are --fast and --all" ;;
+	esac
+done
+
+require_dotnet
+install_packages yes
+results=$root/artifacts/test-results
+rm -rf "$results"
+mkdir -p "$results"
+
+failed_to_run=0
+run() {
+	say "testing $1"
+	dotnet test "$root/tests/$1/$1.csproj" --nologo --logger "trx;LogFileName=$1.trx" --results-directory "$results" "${@:2}" || true
+	[ -s "$results/$1.trx" ] || { printf 'error: %s left no results\n' "$1" >&2; failed_to_run=$((failed_to_run + 1)); }
+}
+
+run EveKernel.Tasks.Tests
+if [ "$tier" != fast ]; then
+	pack_sdk
+	prepare_source
+	run EveKernel.Sdk.Tests
+fi
+
+# A TRX file has its sums in one element: <Counters total="…" executed="…" passed="…" failed="…" error="…" …/>.
+count() { { grep -ho "<Counters [^>]*" "$results"/*.trx || true; } | { grep -o " $1=\"[0-9]*\"" || true; } | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'; }
+total=$(count total)
+passed=$(count passed)
+failed=$((total - passed + failed_to_run))
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

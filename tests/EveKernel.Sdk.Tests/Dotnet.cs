@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using EveKernel.Core.Processes;
+
+namespace EveKernel.Tests;
+
+/// <summary>Runs dotnet as a user does, and keeps a binary log of what failed.</summary>
+public static class Dotnet
+{
+    private static readonly ImmutableHashSet<string> Inherited = ["PATH", "HOME", "TMPDIR", "DOTNET_ROOT", "NUGET_PACKAGES", "NUGET_CERT_REVOCATION_MODE", "SSL_CERT_FILE"];
+
+    public static async Task<CommandResult> RunAsync(string folder, params string[] arguments)
+    {
+        bool builds = arguments[0] is "build" or "test" or "clean" or "publish";
+        string log = Path.Combine(RepositoryRoot.File("artifacts/test-results"), $"{Path.GetFileName(folder)}-{Guid.NewGuid():N}.binlog");
+        IEnumerable<string> extra = builds ? [$"-bl:{log}", "-tl:off", "-nodeReuse:false"] : [];
+        Command command = new("dotnet", [.. arguments, .. extra])
+        {
+            WorkingDirectory = folder,
+            Environment = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+                .Where(entry => Inherited.Contains((string)entry.Key))
+                .ToImmutableDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "")
+                .SetItem("DOTNET_CLI_TELEMETRY_OPTOUT", "1")
+                .SetItem("DOTNET_NOLOGO", "1"),
+        };
+        // Only to stop a hang.
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(40));
+        CommandResult result = await ProcessRunner.RunAsync(command, limit.Token);
+        if (result.Succeeded && File.Exists(log))
+            File.Delete(log);
+        return result;
+    }
+
+    public static async Task<string> PropertyAsync(string project, string name) =>
+        (await RunAsync(Path.GetDirectoryName(project)!, "msbuild", project, "-t:KernelKey", $"-getProperty:{name}")).StandardOutput.Trim();
+}
