@@ -22,6 +22,8 @@ public sealed partial class GitCli
     private static readonly ImmutableArray<string> Options =
         ["-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"];
 
+    private static readonly ImmutableArray<string> ListIgnored = ["ls-files", "-z", "-c", "-i", "--exclude-per-directory=.gitignore"];
+
     private static readonly Version Floor = new(2, 34);
 
     // The config of a store as a whole, so that an interrupted set-up is repaired by writing it again. Fetched objects always stay in packs, which git
@@ -173,17 +175,22 @@ public sealed partial class GitCli
     public async Task<string> WriteSnapshotAsync(string store, string folder, string index, CancellationToken cancellation)
     {
         ImmutableDictionary<string, string> environment = WorkTree(folder, index);
-        // One sync for all new objects, not one each.
-        await InTreeAsync(["-c", "core.fsyncMethod=batch", "add", "--all", "--", "."]).ConfigureAwait(false);
+        ImmutableHashSet<string>? wanted = await TrackedThoughIgnoredAsync(folder, cancellation).ConfigureAwait(false);
+        // Ignore files speak of a repository. Where there is none, as in an unpacked tarball, all counts: Debian's kernel source comes with one that
+        // ignores every file. One sync for all new objects, not one each.
+        ImmutableArray<string> force = wanted is null ? ["--force"] : [];
+        await InTreeAsync(["-c", "core.fsyncMethod=batch", "add", "--all", .. force, "--", "."]).ConfigureAwait(false);
+        if (wanted is not null)
+        {
+            // Ignored files count when the folder's own repository tracks them, as the kernel's does a few, and only then: otherwise the snapshot would
+            // depend on what the index saw at an earlier time.
+            ImmutableHashSet<string> seen = Names((await InTreeAsync(ListIgnored).ConfigureAwait(false)).StandardOutput);
+            if (!seen.Except(wanted).IsEmpty)
+                await InTreeAsync(["update-index", "-z", "--force-remove", "--stdin"], seen.Except(wanted)).ConfigureAwait(false);
+            if (!wanted.IsEmpty)
+                await InTreeAsync(["update-index", "-z", "--add", "--stdin"], wanted).ConfigureAwait(false);
+        }
 
-        // Files that the ignore files name count when the folder's own repository tracks them, as the kernel's does a few, and only then: otherwise the
-        // snapshot would depend on what the index saw at an earlier time.
-        ImmutableHashSet<string> seen = Names((await InTreeAsync(["ls-files", "-z", "-c", "-i", "--exclude-per-directory=.gitignore"]).ConfigureAwait(false)).StandardOutput);
-        ImmutableHashSet<string> wanted = await TrackedThoughIgnoredAsync(folder, cancellation).ConfigureAwait(false);
-        if (!seen.Except(wanted).IsEmpty)
-            await InTreeAsync(["update-index", "-z", "--force-remove", "--stdin"], seen.Except(wanted)).ConfigureAwait(false);
-        if (!wanted.IsEmpty)
-            await InTreeAsync(["update-index", "-z", "--add", "--stdin"], wanted).ConfigureAwait(false);
         return (await InTreeAsync(["write-tree"]).ConfigureAwait(false)).StandardOutput.Trim();
 
         Task<CommandResult> InTreeAsync(ImmutableArray<string> arguments, IEnumerable<string>? names = null) =>
@@ -330,14 +337,13 @@ public sealed partial class GitCli
         return false;
     }
 
-    private async Task<ImmutableHashSet<string>> TrackedThoughIgnoredAsync(string folder, CancellationToken cancellation)
+    // Null when the folder is no repository of its own, or one that git cannot read, such as a worktree whose repository is elsewhere now.
+    private async Task<ImmutableHashSet<string>?> TrackedThoughIgnoredAsync(string folder, CancellationToken cancellation)
     {
         if (!Path.Exists(Path.Combine(folder, ".git")))
-            return [];
-        ImmutableArray<string> arguments = [.. Options, "ls-files", "-z", "-c", "-i", "--exclude-per-directory=.gitignore"];
-        CommandResult result = await RunAsync(null, arguments, cancellation, Isolated, folder).ConfigureAwait(false);
-        // A .git that git cannot read, such as a worktree's whose repository is elsewhere now, only means that nothing is known.
-        return result.Succeeded ? [.. Names(result.StandardOutput).Where(name => File.Exists(Path.Combine(folder, name)))] : [];
+            return null;
+        CommandResult result = await RunAsync(Path.Combine(folder, ".git"), [.. Options, .. ListIgnored], cancellation, Isolated, folder).ConfigureAwait(false);
+        return result.Succeeded ? [.. Names(result.StandardOutput).Where(name => File.Exists(Path.Combine(folder, name)))] : null;
     }
 
     private async Task WithUmaskAsync(

@@ -46,7 +46,8 @@ public interface IGit
     /// <returns>Its bytes, or null if there is no such file.</returns>
     Task<byte[]?> ReadFileAsync(string store, string treeish, string path, CancellationToken cancellation);
 
-    /// <summary>Writes all that a folder holds, but what its ignore files leave out, as a tree. The folder is only read.</summary>
+    /// <summary>Writes all that a folder holds as a tree; where the folder is a repository of its own, without what it ignores and does not track.
+    /// The folder is only read.</summary>
     /// <param name="store">The store.</param>
     /// <param name="folder">The folder.</param>
     /// <param name="index">An index of ours that remembers what was seen, so that the next snapshot reads only what changed.</param>

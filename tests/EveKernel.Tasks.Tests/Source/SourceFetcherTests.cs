@@ -138,6 +138,7 @@ public sealed class SourceFetcherTests : IDisposable
     public async Task A_file_that_comes_to_be_ignored_leaves_the_snapshot()
     {
         _setup.Write("tree/Makefile", SourceSetup.Makefile);
+        _setup.Plain("/", "init", "-q", _setup["tree"]);
         string without = (await FetchAsync(new DirectoryPin(_setup["tree"]))).Tree;
         _setup.Write("tree/junk", "x");
         Assert.NotEqual(without, (await FetchAsync(new DirectoryPin(_setup["tree"]))).Tree);
@@ -145,6 +146,16 @@ public sealed class SourceFetcherTests : IDisposable
         string ignored = (await FetchAsync(new DirectoryPin(_setup["tree"]))).Tree;
         File.Delete(_setup["snapshot.index"]);
         Assert.Equal(ignored, (await FetchAsync(new DirectoryPin(_setup["tree"]))).Tree);
+    }
+
+    [Fact]
+    public async Task An_unpacked_tarball_counts_in_full_though_it_ignores_all_as_Debians_does()
+    {
+        _setup.Write("tree/Makefile", SourceSetup.Makefile);
+        _setup.Write("tree/.gitignore", "/*\n");
+        SourceRecord record = await FetchAsync(new DirectoryPin(_setup["tree"]));
+        Assert.Equal("7.2.0-rc3", record.KernelVersion);
+        Assert.NotNull(await _setup.Git.ReadFileAsync(_setup.Store, record.Tree, ".gitignore", default));
     }
 
     [Theory]
