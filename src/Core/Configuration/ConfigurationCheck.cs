@@ -50,10 +50,15 @@ public static class ConfigurationCheck
         bool more = line.Value == "n" || (line.Value, value) is ("m", "y");
         if (more && report.SelectedBy.Length > 0)
             return $" It is selected by {report.SelectedBy}.";
-        if (!more && report.ChosenInstead.Length > 0)
-            return $" It is one of a choice, and CONFIG_{report.ChosenInstead} is set there.";
+        string chosen = !more && report.ChosenInstead.Length > 0 ? $" It is one of a choice, and CONFIG_{report.ChosenInstead} is set there." : "";
         if (report.Unmet.Length > 0)
-            return $" Not met: {report.Unmet}." + (report.Visibility == "none" ? " It has no prompt: only a select or a default sets it." : "");
+        {
+            string prompt = report.Visibility == "none" ? " It has no prompt: only a select or a default sets it." : "";
+            return $" Not met: {report.Unmet}.{prompt}{chosen}";
+        }
+
+        if (chosen.Length > 0)
+            return chosen;
         if (report.Visibility == "none")
             return " It has no prompt: only a select or a default of the tree sets it.";
         return report.Type is "integer" or "hex" ? " Its range in Kconfig does not allow the number." : "";
