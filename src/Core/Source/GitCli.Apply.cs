@@ -28,10 +28,10 @@ public sealed partial class GitCli
         string store, string index, string tree, ReadOnlyMemory<byte> diff, int strip, ApplyMode mode, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(index);
-        ImmutableDictionary<string, string> environment = ImmutableDictionary<string, string>.Empty
-            .Add("GIT_INDEX_FILE", index)
-            .Add("GIT_CONFIG_GLOBAL", "/dev/null")
-            .Add("GIT_CONFIG_NOSYSTEM", "1");
+        ImmutableDictionary<string, string> environment = Isolated.SetItem("GIT_INDEX_FILE", index);
+        // The index is the caller's alone, so that a lock on it can only be a killed git's.
+        Clear(index + ".lock");
+        Clear(index + ".part.lock");
         Directory.CreateDirectory(Path.GetDirectoryName(index)!);
         string[] command = mode == ApplyMode.ProbeReverse ? [.. ApplyCommand, "--check", "--reverse", $"-p{strip}"] : [.. ApplyCommand, $"-p{strip}"];
         if (await BeginEditAsync(store, tree, diff, strip, environment, cancellation).ConfigureAwait(false) is { } edit)
@@ -39,7 +39,7 @@ public sealed partial class GitCli
 
         if (!_indexes.TryGetValue(index, out IndexState? state) || state != IndexState.Of(index, tree))
         {
-            RequireSuccess(await RunAsync(store, ["read-tree", tree], cancellation, environment).ConfigureAwait(false), $"read-tree {tree}");
+            Require(await RunAsync(store, ["read-tree", tree], cancellation, environment).ConfigureAwait(false), $"read-tree {tree}");
             _indexes[index] = IndexState.Of(index, tree);
         }
 
@@ -50,7 +50,7 @@ public sealed partial class GitCli
             return new ApplyResult(tree, "");
 
         _indexes.TryRemove(index, out _);
-        CommandResult written = RequireSuccess(await RunAsync(store, ["write-tree"], cancellation, environment).ConfigureAwait(false), "write-tree");
+        CommandResult written = Require(await RunAsync(store, ["write-tree"], cancellation, environment).ConfigureAwait(false), "write-tree");
         string result = written.StandardOutput.Trim();
         _indexes[index] = IndexState.Of(index, result);
         return new ApplyResult(result, applied.StandardError.Trim());
@@ -96,7 +96,7 @@ public sealed partial class GitCli
     {
         environment = environment.SetItem("GIT_INDEX_FILE", index);
         File.Delete(index);
-        RequireSuccess(
+        Require(
             await RunAsync(store, ["update-index", "-z", "--index-info"], cancellation, environment, writeInput: Writer(edit.IndexInfo())).ConfigureAwait(false),
             "update-index");
         CommandResult applied = await RunAsync(store, command, cancellation, environment, writeInput: Writer(diff)).ConfigureAwait(false);
@@ -106,13 +106,13 @@ public sealed partial class GitCli
             return new ApplyResult(tree, "");
 
         using MemoryStream listing = new();
-        RequireSuccess(
+        Require(
             await RunAsync(store, ["ls-files", "-s", "-z"], cancellation, environment, readOutput: (stream, token) => stream.CopyToAsync(listing, token))
                 .ConfigureAwait(false),
             "ls-files");
         edit.Replace(listing.ToArray());
         (byte[] input, string result) = edit.Build();
-        CommandResult written = RequireSuccess(
+        CommandResult written = Require(
             await RunAsync(store, ["mktree", "--batch", "-z", "--missing"], cancellation, environment, writeInput: Writer(input)).ConfigureAwait(false), "mktree");
         if (written.StandardOutput.TrimEnd().Split('\n')[^1] != result)
             throw new KernelException(ErrorCodes.Internal, $"'git mktree' wrote another tree than {result}.");
@@ -121,11 +121,6 @@ public sealed partial class GitCli
 
     private static Func<Stream, CancellationToken, Task> Writer(ReadOnlyMemory<byte> bytes) =>
         (stream, token) => stream.WriteAsync(bytes, token).AsTask();
-
-    private static CommandResult RequireSuccess(CommandResult result, string what) =>
-        result.Succeeded
-            ? result
-            : throw new KernelException(ErrorCodes.Internal, $"'git {what}' failed with exit code {result.ExitCode}: {result.StandardError.Trim()}");
 
     /// <summary>An index as this instance left it. Time and length tell whether anybody else has written it since.</summary>
     private sealed record IndexState(string Tree, DateTime Written, long Length)
