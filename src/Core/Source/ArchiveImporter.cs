@@ -117,7 +117,8 @@ public sealed class ArchiveImporter
         }
         catch (Exception exception) when (exception is EndOfStreamException or InvalidDataException or FormatException)
         {
-            throw new KernelException(ErrorCodes.ArchiveDamaged, $"'{archivePath}' is truncated, damaged or no tar archive: {exception.Message}", inner: exception);
+            throw new KernelException(ErrorCodes.ArchiveDamaged,
+                $"'{archivePath}' is truncated, damaged or no tar archive: {exception.Message}", inner: exception);
         }
 
         // Only now has the decompressor said that all was whole.
@@ -184,7 +185,8 @@ public sealed class ArchiveImporter
     {
         // Deltas are left out: they would take most of the time, and the store is a cache.
         Command import = new(
-            "git", $"--git-dir={store}", "-c", "core.compression=1", "-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--done", "--force", "--depth=0",
+            "git", $"--git-dir={store}", "-c", "core.compression=1", "-c", "fastimport.unpackLimit=0", "fast-import",
+            "--quiet", "--done", "--force", "--depth=0",
             "--date-format=raw")
         {
             Environment = GitCli.Isolate(_environment),
@@ -242,7 +244,8 @@ public sealed class ArchiveImporter
                         tree.Add(path, new ArchiveTree.Member("120000", mark, entry.LinkName));
                         break;
                     case TarEntryType.HardLink:
-                        tree.Add(path, tree.Find(ArchiveTree.Normalize(entry.LinkName)) ?? throw ArchiveTree.Unsafe(path, "it is a hard link to no earlier member"));
+                        tree.Add(path, tree.Find(ArchiveTree.Normalize(entry.LinkName))
+                            ?? throw ArchiveTree.Unsafe(path, "it is a hard link to no earlier member"));
                         break;
                     default:
                         throw ArchiveTree.Unsafe(path, $"it is neither file, folder nor link, but a {entry.EntryType}");
@@ -287,7 +290,8 @@ public sealed class ArchiveImporter
     }
 
     private static string Quote(string path) =>
-        '"' + path.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal) + '"';
+        '"' + path.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal) + '"';
 
     /// <summary>Sees whether what was read ends with zeros, as every whole tar archive does: the reader itself takes an early end between members for the end.</summary>
     private sealed class EndWatcher(Stream inner) : Stream

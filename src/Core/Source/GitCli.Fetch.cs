@@ -126,7 +126,8 @@ public sealed partial class GitCli
             return;
         }
 
-        throw new KernelException(ErrorCodes.CommitNotFound, $"'{repository}' does not send commits by their id, and its branch '{branch}' does not hold {commit}.");
+        throw new KernelException(ErrorCodes.CommitNotFound,
+            $"'{repository}' does not send commits by their id, and its branch '{branch}' does not hold {commit}.");
     }
 
     /// <inheritdoc cref="IGit.FindBranchAsync" />
@@ -227,7 +228,8 @@ public sealed partial class GitCli
         ArgumentNullException.ThrowIfNull(committer);
         ImmutableDictionary<string, string> identities = Isolated
             .SetItem("GIT_AUTHOR_NAME", author.Name).SetItem("GIT_AUTHOR_EMAIL", author.Email).SetItem("GIT_AUTHOR_DATE", RawDate(author.Time))
-            .SetItem("GIT_COMMITTER_NAME", committer.Name).SetItem("GIT_COMMITTER_EMAIL", committer.Email).SetItem("GIT_COMMITTER_DATE", RawDate(committer.Time));
+            .SetItem("GIT_COMMITTER_NAME", committer.Name).SetItem("GIT_COMMITTER_EMAIL", committer.Email)
+            .SetItem("GIT_COMMITTER_DATE", RawDate(committer.Time));
         ImmutableArray<string> arguments = ["commit-tree", tree, .. parent is null ? (ImmutableArray<string>)[] : ["-p", parent], "-F", "-"];
         CommandResult result = await GitAsync(store, arguments, cancellation, identities,
             writeInput: async (stream, token) => await stream.WriteAsync(Encoding.UTF8.GetBytes(message), token).ConfigureAwait(false)).ConfigureAwait(false);
@@ -274,7 +276,8 @@ public sealed partial class GitCli
         Func<Stream, CancellationToken, Task>? writeInput = null,
         Func<Stream, CancellationToken, Task>? readOutput = null) =>
         Require(
-            await RunAsync(store, [.. Options, .. arguments], cancellation, environment ?? Isolated, workingDirectory, writeInput, readOutput).ConfigureAwait(false),
+            await RunAsync(store, [.. Options, .. arguments], cancellation, environment ?? Isolated, workingDirectory, writeInput,
+                readOutput).ConfigureAwait(false),
             string.Join(' ', arguments.Take(8)));
 
     private static CommandResult Require(CommandResult result, string what) => result.Succeeded
@@ -318,7 +321,8 @@ public sealed partial class GitCli
     {
         ErrorCode code = error switch
         {
-            _ when Mentions(error, "Authentication failed", "could not read Username", "could not read Password", "Permission denied", "error: 403", "error: 401") =>
+            _ when Mentions(error, "Authentication failed", "could not read Username", "could not read Password",
+                "Permission denied", "error: 403", "error: 401") =>
                 ErrorCodes.SourceAccessRefused,
             _ when Mentions(error, "does not appear to be a git repository", "not found", "does not exist", "No such file") => ErrorCodes.SourceNotFound,
             _ => ErrorCodes.SourceUnreachable,

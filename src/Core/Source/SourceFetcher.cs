@@ -80,7 +80,8 @@ public sealed class SourceFetcher
         if (!string.IsNullOrEmpty(id) && !(id.Length == length && id.All(char.IsAsciiHexDigit)))
             throw new KernelException(ErrorCodes.PinMalformed, $"'{id}' is not a full id: {property} takes {length} hex digits.");
         if (pin is ArchivePin { Sha256: null or "" })
-            throw new KernelException(ErrorCodes.PinMalformed, $"The archive '{address}' has no digest. Set KernelArchiveSha256 to what sha256sum prints for it.");
+            throw new KernelException(ErrorCodes.PinMalformed,
+                $"The archive '{address}' has no digest. Set KernelArchiveSha256 to what sha256sum prints for it.");
     }
 
     // A user name alone is no secret over ssh, where it says which account to ask; over http a token often stands in its place.
@@ -119,7 +120,8 @@ public sealed class SourceFetcher
     private async Task<string> FloatAsync(GitPin pin, CancellationToken cancellation)
     {
         if (string.IsNullOrEmpty(pin.Branch))
-            throw new KernelException(ErrorCodes.CommitNotPinned, $"Nothing says which commit of '{pin.Repository}' to build. Set KernelCommit to its full id.");
+            throw new KernelException(ErrorCodes.CommitNotPinned,
+                $"Nothing says which commit of '{pin.Repository}' to build. Set KernelCommit to its full id.");
         string head = await _git.FindBranchAsync(pin.Repository, pin.Branch, cancellation).ConfigureAwait(false)
             ?? throw GitCli.NoSuchBranch(pin.Repository, pin.Branch);
         if (!pin.AllowFloating)
@@ -127,7 +129,8 @@ public sealed class SourceFetcher
                 ErrorCodes.CommitNotPinned,
                 $"The branch '{pin.Branch}' moves, and only a commit can be built twice. It is at {head} now; pin it: <KernelCommit>{head}</KernelCommit>");
         _sink.Report(new Diagnostic(
-            Severity.Warning, ErrorCodes.CommitNotPinned, $"The branch '{pin.Branch}' of {pin.Repository} is at {head} now, which is built; it is not pinned."));
+            Severity.Warning, ErrorCodes.CommitNotPinned,
+                $"The branch '{pin.Branch}' of {pin.Repository} is at {head} now, which is built; it is not pinned."));
         return head;
     }
 
@@ -185,7 +188,8 @@ public sealed class SourceFetcher
     private async Task<FileLock> HoldAsync(string holder, CancellationToken cancellation)
     {
         FileLock held = await FileLock.AcquireAsync(
-            _store + ".lock", holder, other => _sink.Report(new Diagnostic(Severity.Message, null, $"Waiting for {other}, which fetches into {_store}")), cancellation)
+            _store + ".lock", holder,
+            other => _sink.Report(new Diagnostic(Severity.Message, null, $"Waiting for {other}, which fetches into {_store}")), cancellation)
             .ConfigureAwait(false);
         try
         {
@@ -199,7 +203,8 @@ public sealed class SourceFetcher
         }
     }
 
-    private async Task<SourceRecord> RecordAsync(string kind, CommitInfo commit, string timeSource, string place, string? folder, CancellationToken cancellation)
+    private async Task<SourceRecord> RecordAsync(string kind, CommitInfo commit, string timeSource, string place, string? folder,
+        CancellationToken cancellation)
     {
         byte[]? makefile = await _git.ReadFileAsync(_store, commit.Tree, "Makefile", cancellation).ConfigureAwait(false);
         string version = (makefile is null ? null : KernelMakefile.ReadVersion(makefile)) ?? throw new KernelException(
