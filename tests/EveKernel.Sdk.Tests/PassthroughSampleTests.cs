@@ -1,11 +1,11 @@
 using System.IO.Compression;
-using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
 
 namespace EveKernel.Tests;
 
 /// <summary>The main job, on the real tree with the real package of the SDK: one kernel is compiled, and every test looks at it.</summary>
-public sealed class PassthroughSampleTests(PassthroughSample sample) : IClassFixture<PassthroughSample>
+[Collection("kernel trees")]
+public sealed partial class PassthroughSampleTests(PassthroughSample sample) : IClassFixture<PassthroughSample>
 {
     [Fact]
     public void The_build_ends_with_the_pin_to_copy() =>
