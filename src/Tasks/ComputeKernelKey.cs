@@ -4,6 +4,7 @@ using EveKernel.Core;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Packaging;
 using Microsoft.Build.Framework;
+using Severity = EveKernel.Core.Diagnostics.Severity;
 
 namespace EveKernel.Tasks;
 
@@ -149,6 +150,12 @@ public sealed class ComputeKernelKey : KernelTask
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken cancellation)
     {
+        await ProjectLock.TakeAsync(
+            BuildEngine4,
+            IntermediateFolder,
+            ProjectFile,
+            holder => Report(new Diagnostic(Severity.Message, null, $"Waiting for another build of this project: {holder}")),
+            cancellation).ConfigureAwait(false);
         Planner planner = new(CreateRequest(), HostEnvironment, this);
         BuildPlan plan = await planner.PlanAsync(cancellation).ConfigureAwait(false);
         Key = plan.Key;
@@ -157,7 +164,9 @@ public sealed class ComputeKernelKey : KernelTask
         PackageVersion = plan.PackageVersion;
         PackTime = plan.Source.CommitTime.UtcDateTime.ToString("o", CultureInfo.InvariantCulture);
         UpToDate = ResultCheck.Stands(plan, PackageFolder);
-        if (!UpToDate)
+        if (UpToDate)
+            ProjectLock.Release(BuildEngine4, IntermediateFolder);
+        else
             plan.Write(PlanFile);
     }
 

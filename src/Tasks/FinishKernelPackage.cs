@@ -15,6 +15,10 @@ public sealed class FinishKernelPackage : KernelTask
     public string PackageFolder { get; set; } = "";
 
     /// <inheritdoc />
-    protected override Task ExecuteAsync(CancellationToken cancellation) =>
-        new KernelBuild(BuildPlan.Read(PlanFile), HostEnvironment, this).FinishAsync(PackageFolder, cancellation);
+    protected override async Task ExecuteAsync(CancellationToken cancellation)
+    {
+        BuildPlan plan = BuildPlan.Read(PlanFile);
+        await new KernelBuild(plan, HostEnvironment, this).FinishAsync(PackageFolder, cancellation).ConfigureAwait(false);
+        ProjectLock.Release(BuildEngine4, plan.IntermediateFolder);
+    }
 }
