@@ -3,17 +3,36 @@ using EveKernel.Core.Processes;
 
 namespace EveKernel.Tests;
 
-[Collection("kernel trees")]
-public sealed class ObjectsSampleTests
+/// <summary>Builds samples/objects-v6.12 once.</summary>
+public sealed class ObjectsSample : IAsyncLifetime
 {
-    private static readonly string Folder = RepositoryRoot.File("samples/objects-v6.12");
-    private static readonly string Project = Path.Combine(Folder, "objects-v6.12.kernelproj");
+    public static string Folder { get; } = RepositoryRoot.File("samples/objects-v6.12");
+
+    public static string Project { get; } = Path.Combine(Folder, "objects-v6.12.kernelproj");
+
+    public CommandResult Build { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Directory.CreateDirectory(RepositoryRoot.File("artifacts/packages"));
+        Build = await Dotnet.RunAsync(Folder, "build", Project);
+        Assert.True(Build.Succeeded, Build.StandardOutput);
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+}
+
+[Collection("kernel trees")]
+public sealed class ObjectsSampleTests(ObjectsSample sample) : IClassFixture<ObjectsSample>
+{
+    private static string Folder => ObjectsSample.Folder;
+
+    private static string Project => ObjectsSample.Project;
 
     [Fact]
-    public async Task Three_directories_give_a_package_of_their_objects_virt_kvm_among_them()
+    public void Three_directories_give_a_package_of_their_objects_virt_kvm_among_them()
     {
-        CommandResult build = await Dotnet.RunAsync(Folder, "build", Project);
-        Assert.True(build.Succeeded, build.StandardOutput);
+        Assert.True(sample.Build.Succeeded);
         Manifest manifest = Manifest.TryRead(Path.Combine(Folder, "bin", "objects-v6.12", "manifest.json"))!;
         Assert.Equal("objects", manifest.Kind);
         Assert.Equal("EveKernel.Amd64.Generic.Objects", manifest.PackageId);
@@ -28,5 +47,14 @@ public sealed class ObjectsSampleTests
         Assert.False(build.Succeeded);
         Assert.Contains("EVK4013", build.StandardOutput, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(Folder, "bin", "nothing", "manifest.json")));
+    }
+
+    [Fact]
+    public async Task Of_two_builds_at_once_one_waits_says_for_whom_and_both_succeed()
+    {
+        File.Delete(Path.Combine(Folder, "bin", "objects-v6.12", "manifest.json"));
+        CommandResult[] builds = await Task.WhenAll(Dotnet.RunAsync(Folder, "build", "--no-restore", Project), Dotnet.RunAsync(Folder, "build", "--no-restore", Project));
+        Assert.All(builds, build => Assert.True(build.Succeeded, build.StandardOutput));
+        Assert.Single(builds, build => build.StandardOutput.Contains($"Waiting for another build of this project: {Project}", StringComparison.Ordinal));
     }
 }
