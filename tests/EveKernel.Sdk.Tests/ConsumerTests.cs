@@ -85,7 +85,7 @@ public sealed partial class PassthroughSampleTests
               <ItemGroup>
                 {reference}
                 <AssemblyMetadata Include="Release" Value="$(EveKernelRelease)" />
-                <AssemblyMetadata Include="Image" Value="$([System.IO.Path]::GetFullPath($(EveKernelImage)))" />
+                <AssemblyMetadata Include="Image" Value="$(EveKernelImage)" />
               </ItemGroup>
               {target}
             </Project>

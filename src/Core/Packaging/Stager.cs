@@ -130,14 +130,14 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
         Empty(PackageFolder);
         IEnumerable<string> files = manifest.Files.Select(file => file.Path).Append("manifest.json");
         string items = string.Join('\n', files.Where(path => !path.StartsWith("objects/", StringComparison.Ordinal)).Select(path => $"""
-                <EveKernelFile Include="$(MSBuildThisFileDirectory)../kernel/{path}" KernelArch="{plan.Arch}" KernelRelease="{Text(manifest.KernelRelease)}" PackageId="{plan.PackageId}" Kind="{path}" Visible="false" />
+                <EveKernelFile Include="$([MSBuild]::NormalizePath($(MSBuildThisFileDirectory), '../kernel/{path}'))" KernelArch="{plan.Arch}" KernelRelease="{Text(manifest.KernelRelease)}" PackageId="{plan.PackageId}" Kind="{path}" Visible="false" />
             """));
         string image = plan.Kind != PackageKind.Kernel ? "" : $"""
 
               <!-- With several kernels, "the" image means nothing: the value then says so, and no file has that name. -->
               <PropertyGroup>
                 <_EveKernelCount>$([MSBuild]::Add(0$(_EveKernelCount), 1))</_EveKernelCount>
-                <EveKernelImage>$(MSBuildThisFileDirectory)../kernel/kernel</EveKernelImage>
+                <EveKernelImage>$([MSBuild]::NormalizePath($(MSBuildThisFileDirectory), '../kernel/kernel'))</EveKernelImage>
                 <EveKernelRelease>{Text(manifest.KernelRelease)}</EveKernelRelease>
                 <EveKernelImage Condition="'$(_EveKernelCount)' != '1'">/several-kernels/use-the-EveKernelFile-items</EveKernelImage>
                 <EveKernelRelease Condition="'$(_EveKernelCount)' != '1'">/several-kernels/use-the-EveKernelFile-items</EveKernelRelease>
@@ -159,9 +159,9 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
 
     private string CreateNuspec(Manifest manifest, IEnumerable<string> files)
     {
-        // A target without an extension is taken for a folder, so each is named as one.
+        // A target is the file's own name only if both have the same extension, or none; so each is spelled out.
         string entries = string.Join('\n', files.Select(path =>
-            $"""    <file src="{Text(Path.Combine(plan.OutputFolder, path))}" target="{Path.Combine("kernel", Path.GetDirectoryName(path)!)}/" />"""));
+            $"""    <file src="{Text(Path.Combine(plan.OutputFolder, path))}" target="kernel/{Text(path)}" />"""));
         return string.Create(CultureInfo.InvariantCulture, $"""
             <?xml version="1.0" encoding="utf-8"?>
             <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
@@ -174,7 +174,7 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
               </metadata>
               <files>
             {entries}
-                <file src="{plan.PackageId}.props" target="build/" />
+                <file src="{plan.PackageId}.props" target="build/{plan.PackageId}.props" />
               </files>
             </package>
 
