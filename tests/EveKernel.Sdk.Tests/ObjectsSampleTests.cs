@@ -23,7 +23,7 @@ public sealed class ObjectsSample : IAsyncLifetime
 }
 
 [Collection("kernel trees")]
-public sealed class ObjectsSampleTests(ObjectsSample sample) : IClassFixture<ObjectsSample>
+public sealed partial class ObjectsSampleTests(ObjectsSample sample) : IClassFixture<ObjectsSample>
 {
     private static string Folder => ObjectsSample.Folder;
 

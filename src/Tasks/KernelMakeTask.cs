@@ -1,0 +1,38 @@
+using EveKernel.Core;
+using Microsoft.Build.Framework;
+
+namespace EveKernel.Tasks;
+
+/// <summary>What the tasks that run make share: they ask MSBuild for cores, and cut make off from the network unless told otherwise.</summary>
+public abstract class KernelMakeTask : KernelTask
+{
+    /// <summary>The plan that the key's task has written.</summary>
+    [Required]
+    public string PlanFile { get; set; } = "";
+
+    /// <summary>KernelNetwork: whether make may reach the network.</summary>
+    public bool WithNetwork { get; set; }
+
+    /// <inheritdoc />
+    protected sealed override async Task ExecuteAsync(CancellationToken cancellation)
+    {
+        int cores = BuildEngine9.RequestCores(System.Environment.ProcessorCount);
+        try
+        {
+            KernelBuild build = new(BuildPlan.Read(PlanFile), HostEnvironment, this);
+            await RunAsync(build, cores, !WithNetwork, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            BuildEngine9.ReleaseCores(cores);
+        }
+    }
+
+    /// <summary>Does the task's work.</summary>
+    /// <param name="build">The build.</param>
+    /// <param name="jobs">How many jobs make may run.</param>
+    /// <param name="withoutNetwork">Whether make is cut off.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>A task.</returns>
+    protected abstract Task RunAsync(KernelBuild build, int jobs, bool withoutNetwork, CancellationToken cancellation);
+}
