@@ -76,8 +76,8 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
     {
         string? id = pin switch { GitPin git => git.Commit, ArchivePin archive => archive.Sha256, _ => null };
         string facts = Path.Combine(request.CacheFolder, "facts", $"{id}.json");
-        if (id is { Length: >= 40 } && id.All(char.IsAsciiHexDigit) && File.Exists(facts))
-            return JsonSerializer.Deserialize<SourceRecord>(await File.ReadAllTextAsync(facts, cancellation).ConfigureAwait(false))!;
+        if (id is { Length: >= 40 } && id.All(char.IsAsciiHexDigit) && TryReadFacts(facts) is { } known)
+            return known;
 
         DiskSpace.Require(request.CacheFolder, request.IntermediateFolder);
         SourceFetcher fetcher = new(new GitCli(environment), Store, sink);
@@ -86,6 +86,19 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         if (id is not null)
             DurableFile.WriteAllText(facts, JsonSerializer.Serialize(source));
         return source;
+    }
+
+    // What cannot be read is found out again.
+    private static SourceRecord? TryReadFacts(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<SourceRecord>(File.ReadAllText(file));
+        }
+        catch (Exception exception) when (exception is IOException or JsonException)
+        {
+            return null;
+        }
     }
 
     private BuildPlan CreateDraft(SourceRecord source, ImmutableArray<Tool> tools, string localVersion) => new()
