@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Make;
+using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Configuration;
@@ -157,7 +158,7 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
         ConfigFile result = ConfigFile.Read(config);
         return new ConfigurationResult(
             config,
-            Sha256Of(config),
+            Digest.OfFile(config),
             [.. fragments.Requested.Select(line => new EffectiveValue(line.Name, result[line.Name]))],
             wasUpToDate);
     }
@@ -171,21 +172,15 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
             request.Make.SourceTree,
             request.Make.CompilerLauncher,
             request.Defconfig,
-            Path.IsPathRooted(request.Defconfig) ? Sha256Of(request.Defconfig) : "",
+            Path.IsPathRooted(request.Defconfig) ? Digest.OfFile(request.Defconfig) : "",
             request.AllowLocalVersionAuto ? "auto" : "",
             .. fragments.Fragments.SelectMany(fragment => fragment.Lines.Select(line => line.ToString()).Append("")),
-            Sha256Of(request.KconfigHelperSource),
+            Digest.OfFile(request.KconfigHelperSource),
         ];
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))));
     }
 
-    private static string Record(string inputs, string config) => $"{inputs}\n{Sha256Of(config)}\n";
-
-    private static string Sha256Of(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
+    private static string Record(string inputs, string config) => $"{inputs}\n{Digest.OfFile(config)}\n";
 
     /// <summary>One configuration's commands, whose output goes to one log.</summary>
     private sealed class Run(ProcessGroup processes, ConfigurationRequest request, StreamWriter log)

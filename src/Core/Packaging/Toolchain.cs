@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using System.Text.Json;
 using EveKernel.Core.Processes;
 
@@ -69,7 +68,7 @@ public sealed class Toolchain
                 tools.Add(await IdentifyPartAsync(driver, program, cache, cancellation).ConfigureAwait(false));
         }
 
-        if (cache.Count != known || tools.Count == 0)
+        if (cache.Count != known)
             DurableFile.WriteAllText(_cacheFile, JsonSerializer.Serialize(cache));
         return tools.ToImmutable();
     }
@@ -96,10 +95,8 @@ public sealed class Toolchain
             Command command = new(path, arguments) { Environment = _environment.SetItem("LC_ALL", "C") };
             CommandResult result = await ProcessRunner.RunAsync(command, cancellation).ConfigureAwait(false);
             string version = (result.StandardOutput + "\n" + result.StandardError).Split('\n').FirstOrDefault(line => line.Trim().Length > 0, "unknown").Trim();
-            await using FileStream stream = File.OpenRead(path);
-            byte[] digest = await SHA256.HashDataAsync(stream, cancellation).ConfigureAwait(false);
             // cc1 has no --version of its own and says its name as it was called.
-            cache[key] = seen = new CachedTool(role is "cc1" ? "" : version.Replace(path, role, StringComparison.Ordinal), Convert.ToHexStringLower(digest));
+            cache[key] = seen = new CachedTool(role is "cc1" ? "" : version.Replace(path, role, StringComparison.Ordinal), Digest.OfFile(path));
         }
 
         return new Tool(role, seen.Version, seen.Sha256);
