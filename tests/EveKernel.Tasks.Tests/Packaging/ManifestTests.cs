@@ -21,6 +21,7 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Theory]
+    [InlineData("CONTENT")]
     [InlineData("other")]
     [InlineData("content and more")]
     [InlineData(null)]
