@@ -27,8 +27,9 @@ run() {
 }
 
 run EveKernel.Tasks.Tests
+pack_sdk
+run EveKernel.Sdk.FastTests
 if [ "$tier" != fast ]; then
-	pack_sdk
 	prepare_source
 	run EveKernel.Sdk.Tests
 fi

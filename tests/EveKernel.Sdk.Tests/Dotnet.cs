@@ -8,9 +8,17 @@ public static class Dotnet
 {
     private static readonly ImmutableHashSet<string> Inherited = ["PATH", "HOME", "TMPDIR", "DOTNET_ROOT", "NUGET_PACKAGES", "NUGET_CERT_REVOCATION_MODE", "SSL_CERT_FILE"];
 
-    public static async Task<CommandResult> RunAsync(string folder, params string[] arguments)
+    public static Task<CommandResult> RunAsync(string folder, params string[] arguments) =>
+        RunAsync(folder, ImmutableDictionary<string, string>.Empty, arguments);
+
+    /// <summary>Runs dotnet.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="variables">The environment on top of what is inherited.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>What came of it.</returns>
+    public static async Task<CommandResult> RunAsync(string folder, ImmutableDictionary<string, string> variables, params string[] arguments)
     {
-        bool builds = arguments[0] is "build" or "test" or "clean" or "publish";
+        bool builds = arguments[0] is "build" or "test" or "clean" or "publish" or "pack";
         string log = Path.Combine(RepositoryRoot.File("artifacts/test-results"), $"{Path.GetFileName(folder)}-{Guid.NewGuid():N}.binlog");
         IEnumerable<string> extra = builds ? [$"-bl:{log}", "-tl:off", "-nodeReuse:false"] : [];
         Command command = new("dotnet", [.. arguments, .. extra])
@@ -20,7 +28,8 @@ public static class Dotnet
                 .Where(entry => Inherited.Contains((string)entry.Key))
                 .ToImmutableDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "")
                 .SetItem("DOTNET_CLI_TELEMETRY_OPTOUT", "1")
-                .SetItem("DOTNET_NOLOGO", "1"),
+                .SetItem("DOTNET_NOLOGO", "1")
+                .SetItems(variables),
         };
         // Only to stop a hang.
         using CancellationTokenSource limit = new(TimeSpan.FromMinutes(40));

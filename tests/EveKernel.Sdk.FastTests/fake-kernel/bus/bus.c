@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <linux/bus.h>
+
+int bus_bus(int value)
+{
+	return value + BUS_STEP;
+}
