@@ -22,6 +22,9 @@ public sealed record PatchFile(
     string DiffSha256,
     ImmutableArray<PatchedFile> Files)
 {
+    /// <summary>The paths that it touches, old and new.</summary>
+    internal ImmutableArray<string> Paths => [.. Files.SelectMany(file => new[] { file.OldPath, file.NewPath }).OfType<string>()];
+
     /// <summary>Reads a patch file.</summary>
     /// <param name="file">The file, absolute.</param>
     /// <param name="strip">How many leading folders of its names to leave out.</param>

@@ -36,40 +36,47 @@ public sealed class SeriesApplier(IGit git, string store, IDiagnosticSink sink)
         // All are read before the first is applied: a damaged last patch is told at once.
         List<(PatchFile Patch, int Strip)> patches =
             [.. series.SelectMany(one => one.Entries).Select(entry => (PatchFile.Read(entry.Path, entry.Strip), entry.Strip))];
-        ImmutableArray<AppliedPatch>.Builder applied = ImmutableArray.CreateBuilder<AppliedPatch>(patches.Count);
-        string start = commit;
-        foreach ((PatchFile patch, int strip) in patches)
+        ImmutableArray<NewCommit>.Builder commits = ImmutableArray.CreateBuilder<NewCommit>(patches.Count);
+        HashSet<PatchFile> skipped = [];
+        for (int next = 0; next < patches.Count;)
         {
-            ApplyResult result = await git.ApplyAsync(store, indexFile, tree, patch.Diff, strip, ApplyMode.Apply, cancellation).ConfigureAwait(false);
-            if (result.Tree is { } patched)
+            ImmutableArray<TreeDiff> diffs = [.. patches.Skip(next).Select(one => new TreeDiff(one.Patch.Diff, one.Strip, one.Patch.Paths))];
+            foreach (string patched in await git.ApplyAllAsync(store, indexFile, tree, diffs, cancellation).ConfigureAwait(false))
             {
-                Signature author = patch.Author ?? new Signature(Name, Email, commitTime);
-                author = author.Time == default ? author with { Time = commitTime } : author;
-                commit = await git.WriteCommitAsync(store, patched, commit, author, new Signature(Name, Email, author.Time), patch.Message, cancellation)
-                    .ConfigureAwait(false);
+                commits.Add(Commit(patches[next++].Patch, patched, commitTime));
                 tree = patched;
             }
-            else
-            {
-                await RequireAppliedAsync(patch, strip, tree, indexFile, policy, result.Complaint, cancellation).ConfigureAwait(false);
-            }
 
-            applied.Add(new AppliedPatch(patch.File, patch.Subject, patch.DiffSha256, result.Tree is null));
+            if (next == patches.Count)
+                break;
+            await RequireAppliedAsync(patches[next].Patch, patches[next].Strip, tree, indexFile, policy, cancellation).ConfigureAwait(false);
+            skipped.Add(patches[next++].Patch);
         }
 
-        if (commit != start)
-            await git.UpdateRefAsync(store, $"refs/evekernel/patched/{commit}", commit, cancellation).ConfigureAwait(false);
-        return new PatchedTree(commit, tree, applied.DrainToImmutable());
+        ImmutableArray<AppliedPatch> applied = [.. patches.Select(one => new AppliedPatch(one.Patch.File, one.Patch.Subject, one.Patch.DiffSha256, skipped.Contains(one.Patch)))];
+        if (commits.Count == 0)
+            return new PatchedTree(commit, tree, applied);
+        ImmutableArray<string> written = await git.WriteCommitsAsync(store, commit, commits.DrainToImmutable(), cancellation).ConfigureAwait(false);
+        await git.UpdateRefAsync(store, $"refs/evekernel/patched/{written[^1]}", written[^1], cancellation).ConfigureAwait(false);
+        return new PatchedTree(written[^1], tree, applied);
+    }
+
+    private static NewCommit Commit(PatchFile patch, string tree, DateTimeOffset commitTime)
+    {
+        Signature author = patch.Author ?? new Signature(Name, Email, commitTime);
+        author = author.Time == default ? author with { Time = commitTime } : author;
+        return new NewCommit(tree, author, new Signature(Name, Email, author.Time), patch.Message);
     }
 
     private async Task RequireAppliedAsync(
-        PatchFile patch, int strip, string tree, string indexFile, AlreadyApplied policy, string complaint, CancellationToken cancellation)
+        PatchFile patch, int strip, string tree, string indexFile, AlreadyApplied policy, CancellationToken cancellation)
     {
         ApplyResult reverse = await git.ApplyAsync(store, indexFile, tree, patch.Diff, strip, ApplyMode.ProbeReverse, cancellation).ConfigureAwait(false);
         if (reverse.Tree is null)
         {
+            ApplyResult forward = await git.ApplyAsync(store, indexFile, tree, patch.Diff, strip, ApplyMode.Apply, cancellation).ConfigureAwait(false);
             ConflictFinder finder = new(path => git.ReadFileAsync(store, tree, path, cancellation));
-            throw new KernelException(await finder.DescribeAsync(patch, complaint).ConfigureAwait(false));
+            throw new KernelException(await finder.DescribeAsync(patch, forward.Complaint).ConfigureAwait(false));
         }
 
         SourceLocation location = new(patch.File, patch.Files[0].Line);

@@ -236,6 +236,38 @@ public sealed partial class GitCli
         return result.StandardOutput.Trim();
     }
 
+    /// <inheritdoc cref="IGit.WriteCommitsAsync" />
+    public async Task<ImmutableArray<string>> WriteCommitsAsync(string store, string parent, ImmutableArray<NewCommit> commits, CancellationToken cancellation)
+    {
+        if (commits.IsEmpty)
+            return [];
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("evekernel-");
+        try
+        {
+            List<string> ids = [];
+            foreach (NewCommit commit in commits)
+            {
+                byte[] content = CommitObject.Content(commit, parent);
+                parent = CommitObject.Id(content);
+                ids.Add(parent);
+                await File.WriteAllBytesAsync(Path.Combine(folder.FullName, parent), content, cancellation).ConfigureAwait(false);
+            }
+
+            string paths = string.Concat(ids.Select(id => $"{folder.FullName}/{id}\n"));
+            CommandResult written = await GitAsync(
+                store, ["hash-object", "-t", "commit", "-w", "--stdin-paths", "--no-filters"], cancellation,
+                writeInput: async (stream, token) => await stream.WriteAsync(Encoding.UTF8.GetBytes(paths), token).ConfigureAwait(false)).ConfigureAwait(false);
+            // A store of another hash gives other ids, and the parents would be wrong.
+            return written.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).SequenceEqual(ids)
+                ? [.. ids]
+                : throw new KernelException(ErrorCodes.Internal, $"'git hash-object' in '{store}' gave other commit ids than were computed.");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     /// <inheritdoc cref="IGit.UpdateRefAsync" />
     public Task UpdateRefAsync(string store, string name, string commit, CancellationToken cancellation) =>
         GitAsync(store, ["update-ref", name, commit], cancellation);

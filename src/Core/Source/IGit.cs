@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace EveKernel.Core.Source;
 
 /// <summary>All of git's use. GitCli runs the git executable. A store is a bare repository that all projects share; a tree is checked out
@@ -83,6 +85,23 @@ public interface IGit
     /// <returns>A task.</returns>
     Task UpdateRefAsync(string store, string name, string commit, CancellationToken cancellation);
 
+    /// <summary>Writes commits, each on the one before it, with ids that depend on nothing but what is given.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="parent">The commit below the first.</param>
+    /// <param name="commits">The commits, the lowest first.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <returns>Their ids, in order.</returns>
+    Task<ImmutableArray<string>> WriteCommitsAsync(string store, string parent, ImmutableArray<NewCommit> commits, CancellationToken cancellation);
+
+    /// <summary>Applies diffs one after another, as <see cref="ApplyAsync"/> does each, but with far fewer processes; stops before the first that does not apply.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="index">A file for the index.</param>
+    /// <param name="tree">The tree to begin at.</param>
+    /// <param name="diffs">The diffs, in order.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <returns>The tree after each diff that applied: fewer than the diffs when one did not.</returns>
+    Task<ImmutableArray<string>> ApplyAllAsync(string store, string index, string tree, ImmutableArray<TreeDiff> diffs, CancellationToken cancellation);
+
     /// <summary>Applies a diff to a tree by way of an index of its own; no work tree, no fuzz.</summary>
     /// <param name="store">The store.</param>
     /// <param name="index">A file for the index. When it is there and holds the tree already, nothing is read again.</param>
@@ -109,6 +128,19 @@ public enum ApplyMode
 /// <param name="Tree">The new tree's id (the old one's for a probe that succeeds); null when the diff does not apply.</param>
 /// <param name="Complaint">What git said.</param>
 public sealed record ApplyResult(string? Tree, string Complaint);
+
+/// <summary>A diff and the files that it touches.</summary>
+/// <param name="Diff">The diff.</param>
+/// <param name="Strip">How many leading folders of its names to leave out, as <c>-p</c>.</param>
+/// <param name="Paths">The paths that it touches, after that.</param>
+public sealed record TreeDiff(ReadOnlyMemory<byte> Diff, int Strip, ImmutableArray<string> Paths);
+
+/// <summary>A commit to be written.</summary>
+/// <param name="Tree">Its tree's id.</param>
+/// <param name="Author">Its author.</param>
+/// <param name="Committer">Its committer.</param>
+/// <param name="Message">Its message, which ends in a line end.</param>
+public sealed record NewCommit(string Tree, Signature Author, Signature Committer, string Message);
 
 /// <summary>Who, and when.</summary>
 /// <param name="Name">The name.</param>

@@ -12,6 +12,7 @@ internal sealed class TreeEdit
 
     private readonly SortedDictionary<string, Dictionary<string, (string Mode, string Id)>> _folders = new(StringComparer.Ordinal);
     private readonly HashSet<string> _paths;
+    private readonly HashSet<string> _changed = new(StringComparer.Ordinal) { "" };
 
     /// <summary>Begins an edit of paths.</summary>
     public TreeEdit(IEnumerable<string> paths)
@@ -50,7 +51,7 @@ internal sealed class TreeEdit
             answers = answers[(size + 1)..];
         }
 
-        return answers.IsEmpty && _paths.All(path => Find(path)?.Mode != FolderMode);
+        return answers.IsEmpty && _paths.All(path => Find(path)?.Mode != FolderMode && !_folders.ContainsKey(path));
     }
 
     /// <summary>The touched files that there are, as <c>git update-index -z --index-info</c> takes them.</summary>
@@ -61,39 +62,68 @@ internal sealed class TreeEdit
         select $"{entry.Value.Mode} {entry.Value.Id} 0\t{path}\0"));
 
     /// <summary>Takes the touched files as <c>git ls-files -s -z</c> prints them afterwards.</summary>
-    public void Replace(byte[] listing)
+    public void Replace(IReadOnlyDictionary<string, (string Mode, string Id)> files)
     {
         foreach (string path in _paths)
-            _folders[Parent(path)].Remove(Leaf(path));
-        foreach (string record in Encoding.Latin1.GetString(listing).Split('\0', StringSplitOptions.RemoveEmptyEntries))
         {
-            int tab = record.IndexOf('\t', StringComparison.Ordinal);
-            string[] words = record[..tab].Split(' ');
-            _folders[Parent(record[(tab + 1)..])][Leaf(record[(tab + 1)..])] = (words[0], words[1]);
+            (string Mode, string Id)? now = files.TryGetValue(path, out (string Mode, string Id) entry) ? entry : null;
+            if (Find(path) == now)
+                continue;
+            if (now is null)
+                _folders[Parent(path)].Remove(Leaf(path));
+            else
+                _folders[Parent(path)][Leaf(path)] = entry;
+            for (string folder = Parent(path); _changed.Add(folder); folder = Parent(folder))
+            {
+            }
         }
     }
 
-    /// <summary>The folders' new trees, innermost first, as <c>git mktree --batch -z</c> takes them; the last is the whole tree.</summary>
-    public (byte[] Input, string Tree) Build()
+    /// <summary>The new trees of the folders that changed since the last call, innermost first, as <c>git mktree --batch -z</c> takes them, are written to
+    /// <paramref name="input"/>; the last is the whole tree.</summary>
+    public string Build(Stream input)
     {
-        using MemoryStream input = new();
         string id = "";
         // A folder's name is less than those of the folders in it, so that the order backwards has these first.
-        foreach ((string folder, Dictionary<string, (string Mode, string Id)> entries) in _folders.Reverse())
+        foreach ((string folder, Dictionary<string, (string Mode, string Id)> entries) in _folders.Reverse().Where(pair => _changed.Contains(pair.Key)))
         {
-            if (folder.Length > 0)
-                _folders[Parent(folder)].Remove(Leaf(folder));
             if (folder.Length > 0 && entries.Count == 0)
+            {
+                _folders[Parent(folder)].Remove(Leaf(folder));
                 continue;
+            }
+
             id = Write(entries, input);
             if (folder.Length > 0)
                 _folders[Parent(folder)][Leaf(folder)] = (FolderMode, id);
         }
 
-        return (input.ToArray(), id);
+        _changed.IntersectWith([""]);
+        return id;
     }
 
-    private static string Write(Dictionary<string, (string Mode, string Id)> entries, MemoryStream input)
+    /// <summary>Reads what <c>git ls-files -s -z</c> prints; an empty record ends a listing.</summary>
+    public static IEnumerable<Dictionary<string, (string Mode, string Id)>> ReadListings(byte[] listings)
+    {
+        Dictionary<string, (string Mode, string Id)> files = new(StringComparer.Ordinal);
+        string text = Encoding.Latin1.GetString(listings);
+        for (int at = 0, end; at < text.Length; at = end + 1)
+        {
+            end = text.IndexOf('\0', at);
+            if (end == at)
+            {
+                yield return files;
+                files = new(StringComparer.Ordinal);
+                continue;
+            }
+
+            int tab = text.IndexOf('\t', at);
+            string[] words = text[at..tab].Split(' ');
+            files[text[(tab + 1)..end]] = (words[0], words[1]);
+        }
+    }
+
+    private static string Write(Dictionary<string, (string Mode, string Id)> entries, Stream input)
     {
         using MemoryStream tree = new();
         foreach ((string name, (string mode, string id)) in entries.OrderBy(e => e.Value.Mode == FolderMode ? e.Key + "/" : e.Key, StringComparer.Ordinal))

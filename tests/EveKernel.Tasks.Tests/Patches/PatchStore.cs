@@ -106,6 +106,23 @@ internal sealed class PatchStore : IGit, IDiagnosticSink, IDisposable
         return Task.FromResult(Run([$"--git-dir={store}", "commit-tree", tree, .. parents, "-m", message.TrimEnd()], who));
     }
 
+    public Task<ImmutableArray<string>> ApplyAllAsync(
+        string store, string index, string tree, ImmutableArray<TreeDiff> diffs, CancellationToken cancellation) =>
+        _git.ApplyAllAsync(store, index, tree, diffs, cancellation);
+
+    // git's own commit-tree: the ids that GitCli computes must be these.
+    public async Task<ImmutableArray<string>> WriteCommitsAsync(string store, string parent, ImmutableArray<NewCommit> commits, CancellationToken cancellation)
+    {
+        ImmutableArray<string> ids = await _git.WriteCommitsAsync(store, parent, commits, cancellation);
+        foreach ((NewCommit commit, string id) in commits.Zip(ids))
+        {
+            Assert.Equal(await WriteCommitAsync(store, commit.Tree, parent, commit.Author, commit.Committer, commit.Message, cancellation), id);
+            parent = id;
+        }
+
+        return ids;
+    }
+
     public Task UpdateRefAsync(string store, string name, string commit, CancellationToken cancellation) =>
         Task.FromResult(Run([$"--git-dir={store}", "update-ref", name, commit]));
 

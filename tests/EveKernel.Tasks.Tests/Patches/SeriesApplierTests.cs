@@ -88,6 +88,45 @@ public sealed class SeriesApplierTests : IDisposable
             _store.Git("log", "-1", "--format=%an <%ae> %at %cn <%ce> %ct %s", patched.Commit + "^"));
     }
 
+    [Theory]
+    [InlineData("Ada Lovelace <ada@example.org>", "Ada Lovelace <ada@example.org>")]
+    [InlineData("\"Lovelace, Ada.\" < ada@example.org >", "Lovelace, Ada <ada@example.org>")]
+    [InlineData("=?UTF-8?q?Ad=C3=A4?= <ada@example.org>", "Adä <ada@example.org>")]
+    [InlineData("ada@example.org", "ada@example.org <ada@example.org>")]
+    public async Task An_author_is_written_as_git_itself_writes_it(string from, string author)
+    {
+        string one = _store.Tree(("f", "1\n"));
+        string mail = PatchStore.Mail("two", _store.Diff(one, _store.Tree(("f", "2\n")))).Replace("Ada Lovelace <ada@example.org>", from, StringComparison.Ordinal);
+
+        PatchedTree patched = await ApplyAsync(one, PatchSeries.Read(_store.Series(mail)));
+
+        Assert.Equal(author, _store.Git("log", "-1", "--format=%an <%ae>", patched.Commit));
+    }
+
+    [Fact]
+    public async Task Of_a_long_series_each_patch_has_its_commit_and_those_that_are_there_are_left_out()
+    {
+        string[] trees = [.. Enumerable.Range(0, 12).Select(step => _store.Tree(
+            [("a/f", Lines(40, (3 * step + 1, "x"))), ("top", $"{step / 3}\n"), .. step > 4 ? [("n/m/new", $"{step}\n")] : ((string, string)[])[], .. step < 8 ? [("g/o/old", "o\n")] : ((string, string)[])[]]))];
+        string[] diffs = [.. trees.Zip(trees[1..], _store.Diff)];
+        PatchSeries series = PatchSeries.Read(_store.Series(diffs));
+
+        PatchedTree patched = await ApplyAsync(trees[0], series);
+        string[] written = _store.Git("log", "--reverse", "--format=%T", patched.Commit).Split('\n');
+        Assert.Equal(trees, written);
+
+        // One in the midst that the tree holds already, of a file that no other touches.
+        string with = _store.Tree(("z", "2\n"), ("f", "1\n"));
+        PatchSeries mixed = PatchSeries.Read(_store.Series(
+            _store.Diff(with, _store.Tree(("z", "2\n"), ("f", "2\n"))),
+            _store.Diff(_store.Tree(("z", "1\n")), _store.Tree(("z", "2\n"))),
+            _store.Diff(_store.Tree(("z", "2\n"), ("f", "2\n")), _store.Tree(("z", "3\n"), ("f", "3\n")))));
+        PatchedTree left = await ApplyAsync(with, mixed);
+        Assert.Equal([false, true, false], left.Patches.Select(patch => patch.AlreadyApplied));
+        Assert.Equal("3\n", _store.Show(left.Tree, "f"));
+        Assert.Equal("3", _store.Git("rev-list", "--count", left.Commit));
+    }
+
     [Fact]
     public async Task A_hunk_that_moved_applies()
     {

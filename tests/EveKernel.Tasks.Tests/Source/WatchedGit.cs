@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using EveKernel.Core.Source;
 
 namespace EveKernel.Tests.Source;
@@ -41,4 +42,11 @@ internal sealed class WatchedGit(GitCli git) : IGit
     public Task<ApplyResult> ApplyAsync(
         string store, string index, string tree, ReadOnlyMemory<byte> diff, int strip, ApplyMode mode, CancellationToken cancellation) =>
         throw new NotSupportedException("A fetch applies nothing.");
+
+    public Task<ImmutableArray<string>> WriteCommitsAsync(string store, string parent, ImmutableArray<NewCommit> commits, CancellationToken cancellation) =>
+        git.WriteCommitsAsync(store, parent, commits, cancellation);
+
+    public Task<ImmutableArray<string>> ApplyAllAsync(
+        string store, string index, string tree, ImmutableArray<TreeDiff> diffs, CancellationToken cancellation) =>
+        git.ApplyAllAsync(store, index, tree, diffs, cancellation);
 }
