@@ -38,15 +38,10 @@ public sealed class ToolchainTests : IDisposable
         ImmutableDictionary<string, string>.Empty.Add("PATH", $"{folder}:{Environment.GetEnvironmentVariable("PATH")}");
 
     // A stand-in that hands on to the real compiler's parts, and counts how often it is started.
-    private string WriteTool(string name, string version)
-    {
-        string path = _folder.Write($"bin/{name}", $"""
-            #!/bin/sh
-            echo x >> '{_folder["calls"]}'
-            case $1 in -print-prog-name=*) exec /usr/bin/gcc "$1" ;; esac
-            echo {version}
-            """);
-        File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
-        return path;
-    }
+    private string WriteTool(string name, string version) => _folder.WriteProgram($"bin/{name}", $"""
+        #!/bin/sh
+        echo x >> '{_folder["calls"]}'
+        case $1 in -print-prog-name=*) exec /usr/bin/gcc "$1" ;; esac
+        echo {version}
+        """);
 }
