@@ -20,9 +20,7 @@ public static class HostTools
     public static void CheckPrograms(MakeContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        string linker = context.Compiler == "clang" ? "ld.lld" : context.CrossCompile + "ld";
-        string compiler = context.Compiler == "clang" ? "clang" : context.CrossCompile + context.Compiler;
-        Require(context, ["make", "flex", "bison", "bc", "perl", context.Compiler, compiler, linker]);
+        Require(context, ["make", "flex", "bison", "bc", "perl", .. context.Programs.All]);
     }
 
     /// <summary>The programs and headers that a configuration calls for besides.</summary>
@@ -57,7 +55,7 @@ public static class HostTools
 
     private static async Task RequireHeaderAsync(MakeContext context, string header, string package, string user, CancellationToken cancellation)
     {
-        Command probe = new(context.Compiler, "-E", "-x", "c", "-include", header, "-o", "/dev/null", "/dev/null") { Environment = context.Environment };
+        Command probe = new(context.Programs.HostCompiler, "-E", "-x", "c", "-include", header, "-o", "/dev/null", "/dev/null") { Environment = context.Environment };
         if (!(await ProcessRunner.RunAsync(probe, cancellation).ConfigureAwait(false)).Succeeded)
         {
             throw new KernelException(

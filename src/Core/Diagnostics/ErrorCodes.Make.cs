@@ -43,4 +43,13 @@ public static partial class ErrorCodes
 
     /// <summary>A gate's directory compiles with warnings.</summary>
     public static readonly ErrorCode DirectoryNotClean = new("EVK4014", "A gate's directory does not compile cleanly");
+
+    /// <summary>A compiler, a linker or one of kbuild's own programs crashed.</summary>
+    public static readonly ErrorCode ToolCrashed = new("EVK4020", "A program of the build crashed", ErrorKind.Infrastructure);
+
+    /// <summary>depmod refuses or warns.</summary>
+    public static readonly ErrorCode DepmodProblem = new("EVK4021", "depmod reports a problem");
+
+    /// <summary>A disk or file server gives errors.</summary>
+    public static readonly ErrorCode MakeDiskFails = new("EVK4022", "A disk fails while make runs", ErrorKind.Infrastructure);
 }

@@ -51,7 +51,7 @@ public static class CompiledObjects
     private static async Task<string[]> MembersAsync(MakeContext context, string archive, CancellationToken cancellation)
     {
         // kbuild's archives are thin, and ar prints a thin archive's members relative to its own folder: hence O= for that.
-        Command command = new(context.Compiler == "clang" ? "llvm-ar" : context.CrossCompile + "ar", "t", archive)
+        Command command = new(context.Programs.Ar, "t", archive)
         {
             WorkingDirectory = context.OutputTree,
             Environment = context.Environment,

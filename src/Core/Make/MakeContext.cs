@@ -30,6 +30,9 @@ public sealed record MakeContext(
     /// <summary>make's CROSS_COMPILE, or empty.</summary>
     public string CrossCompile { get; init; } = "";
 
+    /// <summary>The programs that go with the compiler.</summary>
+    public CompilerPrograms Programs => CompilerPrograms.Of(Compiler, CrossCompile);
+
     /// <summary>kbuild's W=, or empty.</summary>
     public string Warnings { get; init; } = "";
 

@@ -59,7 +59,11 @@ internal sealed class MakeLines(LogParser parser, IDiagnosticSink sink)
     /// <returns>The first real error first.</returns>
     public KernelException Failure(int exitCode, string logFile)
     {
-        List<Diagnostic> errors = [.. _errors.Where(error => error.Code != ErrorCodes.MakeFailed)];
+        // A full disk or a killed compiler is the cause of much that compilers complain about then, and arrives after it.
+        List<Diagnostic> errors =
+        [
+            .. _errors.Where(error => error.Code != ErrorCodes.MakeFailed).OrderBy(error => error.Code?.Kind == ErrorKind.Infrastructure ? 0 : 1),
+        ];
         if (errors.Count == 0)
         {
             bool killed = exitCode == 128 + 9;

@@ -13,7 +13,11 @@ public static class DeterministicTar
     {
         using TarWriter writer = new(output, TarEntryFormat.Gnu, leaveOpen: true);
         foreach (string path in Directory.EnumerateFileSystemEntries(folder, "*", Recursive).Order(StringComparer.Ordinal))
-            writer.WriteEntry(CreateEntry(folder, path, time));
+        {
+            GnuTarEntry entry = CreateEntry(folder, path, time);
+            using Stream? content = entry.DataStream;
+            writer.WriteEntry(entry);
+        }
     }
 
     private static EnumerationOptions Recursive { get; } = new() { RecurseSubdirectories = true, AttributesToSkip = 0, MaxRecursionDepth = 64 };

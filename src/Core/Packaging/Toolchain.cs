@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using EveKernel.Core.Make;
 using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Packaging;
@@ -35,17 +36,15 @@ public sealed class Toolchain
     {
         Dictionary<string, CachedTool> cache = ReadCache();
         int known = cache.Count;
-        bool llvm = compiler == "clang";
-        string Binutil(string name) => llvm ? (name == "ld" ? "ld.lld" : $"llvm-{name}") : crossCompile + name;
-
-        string driver = ExecutableSearch.Find(llvm ? "clang" : crossCompile + compiler, _environment);
+        CompilerPrograms programs = CompilerPrograms.Of(compiler, crossCompile);
+        string driver = ExecutableSearch.Find(programs.Compiler, _environment);
         List<(string Role, string Program, bool Needed)> wanted =
         [
             ("compiler", driver, true),
-            ("linker", Binutil("ld"), true),
-            ("objcopy", Binutil("objcopy"), true),
-            ("strip", Binutil("strip"), true),
-            ("ar", Binutil("ar"), true),
+            ("linker", programs.Linker, true),
+            ("objcopy", programs.Objcopy, true),
+            ("strip", programs.Strip, true),
+            ("ar", programs.Ar, true),
             ("pahole", "pahole", false),
             ("gzip", "gzip", false),
             ("xz", "xz", false),
@@ -61,7 +60,7 @@ public sealed class Toolchain
                 tools.Add(await IdentifyAsync(role, path, cache, cancellation).ConfigureAwait(false));
         }
 
-        if (!llvm)
+        if (!programs.HasOwnAssembler)
         {
             // The driver only calls these two; each can be replaced without it.
             foreach (string program in (string[])["cc1", "as"])

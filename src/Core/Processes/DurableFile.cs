@@ -17,6 +17,21 @@ public static class DurableFile
     /// <param name="write">Writes the content.</param>
     public static void Write(string path, Action<Stream> write)
     {
+        ArgumentNullException.ThrowIfNull(write);
+        // Nothing in it is asynchronous then, so nothing is waited for.
+        WriteAsync(path, stream =>
+        {
+            write(stream);
+            return Task.CompletedTask;
+        }).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Writes a file by replacing it as a whole.</summary>
+    /// <param name="path">The file; its folder is made.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <returns>A task.</returns>
+    public static async Task WriteAsync(string path, Func<Stream, Task> write)
+    {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(write);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -24,9 +39,10 @@ public static class DurableFile
         string aside = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
         try
         {
-            using (FileStream stream = new(aside, FileMode.CreateNew, FileAccess.ReadWrite))
+            FileStream stream = new(aside, FileMode.CreateNew, FileAccess.ReadWrite);
+            await using (stream.ConfigureAwait(false))
             {
-                write(stream);
+                await write(stream).ConfigureAwait(false);
                 stream.Flush(flushToDisk: true);
             }
 

@@ -37,6 +37,10 @@ internal static partial class Posix
     /// <param name="leader">The process id of its leader, which may have ended.</param>
     internal static void KillGroup(int leader) => _ = Kill(-leader, 9);
 
+    /// <summary>Ends a process with SIGKILL.</summary>
+    /// <param name="process">Its id.</param>
+    internal static void KillProcess(int process) => _ = Kill(process, 9);
+
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace EveKernel.Core.Processes;
 
@@ -63,7 +64,7 @@ public sealed class ProcessGroup
     /// <param name="command">What to run.</param>
     /// <param name="onOutput">Takes each line of standard output and standard error, merged, in the order of arrival. Called from one thread at a time.</param>
     /// <param name="cancellation">Sends SIGTERM to the whole group, and SIGKILL three seconds later.</param>
-    /// <returns>The exit code; 128 and the signal's number when a signal ended it.</returns>
+    /// <returns>The exit code; 128 and the signal's number when a signal ended it. Nothing of the group is alive any more.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled; nothing of the group is left.</exception>
     public async Task<GroupResult> RunAsync(Command command, Action<string> onOutput, CancellationToken cancellation)
     {
@@ -86,7 +87,9 @@ public sealed class ProcessGroup
             Task<string> error = process.StandardError.ReadToEndAsync(CancellationToken.None);
             Task output = lines.ReadAsync(process.StandardOutput, process.StandardInput.Close);
             await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
-            Posix.KillGroup(process.Id);
+            IReadOnlyList<int> left = await new ProcessSession(process.Id).EndAsync().ConfigureAwait(false);
+            foreach (int stuck in left)
+                lines.Take(string.Create(CultureInfo.InvariantCulture, $"Process {stuck}, which this command has started, does not end though it was killed."));
             // The pipe holds little; what keeps it open for longer is a daemon in a session of its own, such as a compiler cache's.
             await Task.WhenAny(Task.WhenAll(output, error), Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None)).ConfigureAwait(false);
             if (error.IsCompletedSuccessfully)

@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Formats.Tar;
 using System.Globalization;
-using System.IO.Compression;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using EveKernel.Core.Diagnostics;
@@ -37,52 +35,6 @@ public sealed class ArchiveImporter
     {
         await using FileStream archive = Open(archivePath);
         RequireDigest(archivePath, sha256, await DigestAsync(archive, cancellation).ConfigureAwait(false));
-    }
-
-    /// <summary>Downloads an archive. The file is there only when it is whole and has the digest.</summary>
-    /// <param name="address">http or https.</param>
-    /// <param name="sha256">The digest that it must have.</param>
-    /// <param name="path">Where to.</param>
-    /// <param name="cancellation">Ends the call.</param>
-    /// <returns>A task.</returns>
-    public static async Task DownloadAsync(Uri address, string sha256, string path, CancellationToken cancellation)
-    {
-        // A kernel's tarball takes longer than the usual limit on a slow line; the connection has its own.
-        using SocketsHttpHandler handler = new() { ConnectTimeout = TimeSpan.FromSeconds(30) };
-        using HttpClient client = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
-        try
-        {
-            using HttpResponseMessage response = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
-            if (!response.IsSuccessStatusCode)
-            {
-                ErrorCode code = response.StatusCode switch
-                {
-                    HttpStatusCode.NotFound or HttpStatusCode.Gone => ErrorCodes.SourceNotFound,
-                    HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ErrorCodes.SourceAccessRefused,
-                    _ => ErrorCodes.SourceUnreachable,
-                };
-                throw new KernelException(code, $"'{address}' answers {(int)response.StatusCode} {response.ReasonPhrase}.");
-            }
-
-            await using Stream content = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-            DurableFile.Write(path, file =>
-            {
-                using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-                byte[] buffer = new byte[1 << 17];
-                for (int count; (count = content.Read(buffer)) > 0;)
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    hash.AppendData(buffer, 0, count);
-                    file.Write(buffer, 0, count);
-                }
-
-                RequireDigest(address.ToString(), sha256, Convert.ToHexStringLower(hash.GetHashAndReset()));
-            });
-        }
-        catch (Exception exception) when (exception is HttpRequestException or HttpIOException)
-        {
-            throw new KernelException(ErrorCodes.SourceUnreachable, $"'{address}' could not be read: {exception.Message}", inner: exception);
-        }
     }
 
     /// <summary>Makes a commit of an archive and points a ref at it.</summary>
@@ -144,7 +96,11 @@ public sealed class ArchiveImporter
     private static async Task<string> DigestAsync(FileStream archive, CancellationToken cancellation) =>
         Convert.ToHexStringLower(await SHA256.HashDataAsync(archive, cancellation).ConfigureAwait(false));
 
-    private static void RequireDigest(string name, string wanted, string found)
+    /// <summary>Refuses another digest than the pinned one.</summary>
+    /// <param name="name">What has it.</param>
+    /// <param name="wanted">The pinned one.</param>
+    /// <param name="found">That of the content.</param>
+    internal static void RequireDigest(string name, string wanted, string found)
     {
         if (!string.Equals(wanted, found, StringComparison.OrdinalIgnoreCase))
             throw new KernelException(ErrorCodes.ArchiveDigestWrong, $"'{name}' has the SHA-256 {found}, but {wanted} is pinned. Nothing of it was unpacked.");
@@ -158,8 +114,8 @@ public sealed class ArchiveImporter
         switch (magic.AsSpan(0, length))
         {
             case [0x1f, 0x8b, ..]:
-                await using (GZipStream plain = new(archive, CompressionMode.Decompress, leaveOpen: true))
-                    await read(plain).ConfigureAwait(false);
+                // Not GZipStream: it takes a file without its trailer, and so without a checksum, for whole.
+                await PipeAsync(new Command("gzip", "-dc") { Environment = _environment }).ConfigureAwait(false);
                 break;
             case [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]:
                 await PipeAsync(new Command("xz", "-dc") { Environment = _environment }).ConfigureAwait(false);

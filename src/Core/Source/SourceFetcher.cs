@@ -158,7 +158,7 @@ public sealed class SourceFetcher
         if (!File.Exists(file))
         {
             _sink.Report(new Diagnostic(Severity.Message, null, $"Downloading {pin.Location}"));
-            await ArchiveImporter.DownloadAsync(new Uri(pin.Location), pin.Sha256, file, cancellation).ConfigureAwait(false);
+            await new ArchiveDownload(new Uri(pin.Location), _sink).SaveAsync(pin.Sha256, file, cancellation).ConfigureAwait(false);
         }
 
         CommitInfo commit = await _importer.ImportAsync(_store, file, name, pin.Sha256, cancellation).ConfigureAwait(false);

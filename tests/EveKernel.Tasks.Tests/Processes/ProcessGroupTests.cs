@@ -39,6 +39,15 @@ public sealed class ProcessGroupTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_that_the_command_leaves_behind_outlives_it_in_another_group_of_its_session_either()
+    {
+        // Job control gives each child a group of its own.
+        await Run("set -m; for i in 1 2 3 4 5 6 7 8; do sleep 3034 & echo $!; done");
+        Assert.Equal(8, _lines.Count(line => int.TryParse(line, out _)));
+        Assert.All(_lines.Where(line => int.TryParse(line, out _)), line => Assert.False(Alive(int.Parse(line))));
+    }
+
+    [Fact]
     public async Task A_daemon_that_keeps_the_output_open_does_not_hold_the_build()
     {
         Stopwatch watch = Stopwatch.StartNew();
