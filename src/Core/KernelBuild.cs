@@ -119,15 +119,17 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         stager.Finish(ReadPatched());
     }
 
-    /// <summary>Moves the packed package to where it is wanted.</summary>
+    /// <summary>Moves a packed package of the kernel's version to where it is wanted.</summary>
+    /// <param name="from">Where it was packed, below the intermediate folder.</param>
+    /// <param name="id">Its id.</param>
     /// <param name="packageFolder">The folder.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>A task.</returns>
-    public Task FinishAsync(string packageFolder, CancellationToken cancellation)
+    public Task FinishAsync(string from, string id, string packageFolder, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        string name = $"{plan.PackageId}.{plan.PackageVersion}.nupkg";
-        string packed = Path.Combine(plan.IntermediateFolder, "package", name);
+        string name = $"{id}.{plan.PackageVersion}.nupkg";
+        string packed = Path.Combine(plan.IntermediateFolder, from, name);
         if (!File.Exists(packed))
             throw new KernelException(ErrorCodes.ResultMissing, $"'{packed}' was not packed. Build again with -bl and report it.");
         DurableFile.Write(Path.Combine(packageFolder, name), output =>
@@ -139,7 +141,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         return Task.CompletedTask;
     }
 
-    private PatchedTree ReadPatched() => JsonSerializer.Deserialize<PatchedTree>(File.ReadAllText(PatchedFile))!;
+    internal PatchedTree ReadPatched() => JsonSerializer.Deserialize<PatchedTree>(File.ReadAllText(PatchedFile))!;
 
     private bool HasModules => File.ReadLines(ConfigFile).Contains("CONFIG_MODULES=y");
 }

@@ -164,10 +164,10 @@ public sealed class ComputeKernelKey : KernelTask
         PackageVersion = plan.PackageVersion;
         PackTime = plan.Source.CommitTime.UtcDateTime.ToString("o", CultureInfo.InvariantCulture);
         UpToDate = ResultCheck.Stands(plan, PackageFolder);
+        // Also when there is nothing to build: what is there may be proven again.
+        plan.Write(PlanFile);
         if (UpToDate)
             ProjectLock.Release(BuildEngine4, IntermediateFolder);
-        else
-            plan.Write(PlanFile);
     }
 
     private PlanRequest CreateRequest() => new()

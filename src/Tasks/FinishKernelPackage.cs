@@ -14,11 +14,17 @@ public sealed class FinishKernelPackage : KernelTask
     [Required]
     public string PackageFolder { get; set; } = "";
 
+    /// <summary>The package's id, when it is not the kernel's own; then <see cref="PackedIn"/> is set too.</summary>
+    public string PackageId { get; set; } = "";
+
+    /// <summary>Where it was packed, below the intermediate folder.</summary>
+    public string PackedIn { get; set; } = "package";
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken cancellation)
     {
         BuildPlan plan = BuildPlan.Read(PlanFile);
-        await new KernelBuild(plan, HostEnvironment, this).FinishAsync(PackageFolder, cancellation).ConfigureAwait(false);
+        await new KernelBuild(plan, HostEnvironment, this).FinishAsync(PackedIn, PackageId.Length == 0 ? plan.PackageId : PackageId, PackageFolder, cancellation).ConfigureAwait(false);
         ProjectLock.Release(BuildEngine4, plan.IntermediateFolder);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using EveKernel.Core;
 using EveKernel.Core.Diagnostics;
 using Microsoft.Build.Framework;
 using Severity = EveKernel.Core.Diagnostics.Severity;
@@ -77,6 +78,21 @@ public abstract class KernelTask : Microsoft.Build.Utilities.Task, ICancelableTa
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Takes the project's lock, unless this build has it. It is let go at the end of the build at the latest.</summary>
+    /// <param name="plan">The project's plan.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>A task.</returns>
+    protected Task TakeLockAsync(BuildPlan plan, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return ProjectLock.TakeAsync(
+            BuildEngine4,
+            plan.IntermediateFolder,
+            plan.ProjectFile,
+            holder => Report(new Diagnostic(Severity.Message, null, $"Waiting for another build of this project: {holder}")),
+            cancellation);
     }
 
     /// <summary>Does the task's work.</summary>

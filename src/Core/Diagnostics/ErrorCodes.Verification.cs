@@ -7,4 +7,46 @@ public static partial class ErrorCodes
 
     /// <summary>A check is not known.</summary>
     public static readonly ErrorCode UnknownCheck = new("EVK6002", "A check is not known");
+
+    /// <summary>Base and patched kernel would be the same, or there is no kernel.</summary>
+    public static readonly ErrorCode NothingToCompare = new("EVK6003", "There are no two kernels to compare");
+
+    /// <summary>The architecture's data has no QEMU line.</summary>
+    public static readonly ErrorCode NoMachine = new("EVK6004", "The architecture has no test machine");
+
+    /// <summary>The kernel beside the manifest is not the manifest's.</summary>
+    public static readonly ErrorCode PackedBytesDiffer = new("EVK6005", "The kernel to prove is not the packed one");
+
+    /// <summary>The host's compiler refused the reproducer.</summary>
+    public static readonly ErrorCode ReproducerNotCompiled = new("EVK6006", "The reproducer does not compile");
+
+    /// <summary>QEMU ended with an error before the kernel spoke.</summary>
+    public static readonly ErrorCode MachineFailed = new("EVK6007", "QEMU does not run", ErrorKind.Infrastructure);
+
+    /// <summary>The machine said nothing of the reproducer's within its time, twice.</summary>
+    public static readonly ErrorCode MachineSilent = new("EVK6008", "The test machine stays silent", ErrorKind.Infrastructure);
+
+    /// <summary>The kernel panicked.</summary>
+    public static readonly ErrorCode GuestPanicked = new("EVK6009", "The kernel panicked");
+
+    /// <summary>The reproducer began, and nothing more came.</summary>
+    public static readonly ErrorCode GuestHung = new("EVK6010", "The kernel hangs");
+
+    /// <summary>The machine ended without having said all that was asked.</summary>
+    public static readonly ErrorCode NoVerdict = new("EVK6011", "The machine ended without a verdict");
+
+    /// <summary>The machine lacks something that the reproducer needs.</summary>
+    public static readonly ErrorCode CheckNotSetUp = new("EVK6012", "A check could not be set up", ErrorKind.Infrastructure);
+
+    /// <summary>The base kernel does not behave as a kernel without the fix.</summary>
+    public static readonly ErrorCode BaseNotAsExpected = new("EVK6013", "The base kernel does not show the fault");
+
+    /// <summary>The patched kernel fails a check.</summary>
+    public static readonly ErrorCode CheckFailed = new("EVK6014", "The patched kernel fails a check");
+
+    /// <summary>The reproducer's counts do not bear out what it says.</summary>
+    public static readonly ErrorCode CountsDisagree = new("EVK6015", "The counts do not bear out the result");
+
+    /// <summary>Race mode gave no answer, twice.</summary>
+    public static readonly ErrorCode RaceUnanswered = new("EVK6016", "Race mode gave no answer", ErrorKind.Infrastructure);
 }

@@ -220,6 +220,19 @@ public sealed partial class GitCli
         await GitAsync(store, ["clean", "-q", "-ffdx"], cancellation, environment, folder).ConfigureAwait(false);
     }
 
+    /// <summary>The files in which two trees differ.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="from">A tree.</param>
+    /// <param name="to">Another.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <returns>Their names, relative to the root.</returns>
+    public async Task<ImmutableArray<string>> ListChangesAsync(string store, string from, string to, CancellationToken cancellation)
+    {
+        ImmutableArray<string> arguments = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", from, to];
+        CommandResult result = await GitAsync(store, arguments, cancellation).ConfigureAwait(false);
+        return [.. result.StandardOutput.Split('\0', StringSplitOptions.RemoveEmptyEntries)];
+    }
+
     /// <inheritdoc cref="IGit.WriteCommitAsync" />
     public async Task<string> WriteCommitAsync(
         string store, string tree, string? parent, Signature author, Signature committer, string message, CancellationToken cancellation)
