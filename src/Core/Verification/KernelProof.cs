@@ -191,7 +191,7 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
         return [.. machines, .. failures];
     }
 
-    private static string Portable(Command command, BootRequest boot) => command.ToString()
+    private static string Portable(Command command, BootRequest boot) => (command with { Executable = Path.GetFileName(command.Executable) }).ToString()
         .Replace(boot.Kernel, "kernel", StringComparison.Ordinal)
         .Replace(boot.Initramfs, "initramfs", StringComparison.Ordinal);
 }
