@@ -41,6 +41,7 @@ public sealed class KeyTests : IDisposable
               <ItemGroup>
                 <KernelConfigFragment Include="x.fragment" />
                 <KernelPatchSeries Include="series" />
+                <KernelCheck Include="$(TestedCheck)" />
               </ItemGroup>
             </Project>
             """);
@@ -83,11 +84,15 @@ public sealed class KeyTests : IDisposable
     [InlineData("EVK9001", "-p:KernelCompiler=no-such-compiler")]
     [InlineData("EVK5003", "-t:Publish")]
     [InlineData("EVK6001", "-t:VSTest")]
-    public async Task A_project_that_cannot_be_built_says_so_with_a_code(string code, string argument)
+    [InlineData("EVK6002", "-t:VSTest", "-p:TestedCheck=disabled-barr")]
+    [InlineData("EVK6004", "-t:VSTest", "-p:TestedCheck=disabled-bar", "-p:_KernelQemu=")]
+    [InlineData("EVK9001", "-t:VSTest", "-p:TestedCheck=disabled-bar", "-p:_KernelQemu=no-such-qemu")]
+    public async Task A_project_that_cannot_be_built_says_so_with_a_code(string code, params string[] arguments)
     {
         // Publish and VSTest come to their error before anything is compiled only when the build is left out.
-        string target = argument.StartsWith("-t:", StringComparison.Ordinal) ? argument : "-t:KernelKey";
-        CommandResult result = await Dotnet.RunAsync(_folder.Path, "msbuild", _folder["x.kernelproj"], target, argument, "-p:BuildDependsOn=", "-nodeReuse:false");
+        string[] target = arguments[0].StartsWith("-t:", StringComparison.Ordinal) ? [] : ["-t:KernelKey"];
+        CommandResult result = await Dotnet.RunAsync(
+            _folder.Path, ["msbuild", _folder["x.kernelproj"], .. target, .. arguments, "-p:BuildDependsOn=", "-nodeReuse:false"]);
         Assert.False(result.Succeeded);
         Assert.Contains($"error {code}: ", result.StandardOutput, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.StandardOutput, StringComparison.Ordinal);
