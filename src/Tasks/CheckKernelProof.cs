@@ -20,7 +20,7 @@ public sealed class CheckKernelProof : KernelTask
     protected override Task ExecuteAsync(CancellationToken cancellation)
     {
         KernelChecks.Parse(Checks);
-        KernelProof.CheckMachine(new MachineModel(Qemu, "", "", "", "", "", ""), Arch, HostEnvironment);
+        TestBench.CheckMachine(new MachineModel(Qemu, "", "", "", "", "", ""), Arch, HostEnvironment);
         return Task.CompletedTask;
     }
 }

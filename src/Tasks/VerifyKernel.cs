@@ -1,4 +1,3 @@
-using System.Globalization;
 using EveKernel.Core;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Verification;
@@ -8,12 +7,8 @@ using Severity = EveKernel.Core.Diagnostics.Severity;
 namespace EveKernel.Tasks;
 
 /// <summary>Boots base and packed kernel, judges them, and leaves the results: a table on screen, verify.json, a TRX file, and what the proof's package is made from.</summary>
-public sealed class VerifyKernel : KernelTask
+public sealed class VerifyKernel : KernelMachineTask
 {
-    /// <summary>The plan that the key's task has written.</summary>
-    [Required]
-    public string PlanFile { get; set; } = "";
-
     /// <summary>Where packages go, absolute.</summary>
     [Required]
     public string PackageFolder { get; set; } = "";
@@ -28,39 +23,6 @@ public sealed class VerifyKernel : KernelTask
     /// <summary>KernelCheckRaceCycles: a whole number from 1.</summary>
     [Required]
     public string RaceCycles { get; set; } = "";
-
-    /// <summary>KernelCheckTimeout: the seconds for which a machine may say nothing.</summary>
-    [Required]
-    public string Timeout { get; set; } = "";
-
-    /// <summary>KernelCheckAccelerator: <c>auto</c> or <c>tcg</c>.</summary>
-    [Required]
-    public string Accelerator { get; set; } = "";
-
-    /// <summary>QEMU's program, or empty.</summary>
-    public string Qemu { get; set; } = "";
-
-    /// <summary>The machine and its devices.</summary>
-    public string QemuMachine { get; set; } = "";
-
-    /// <summary>Accelerator and CPUs of step mode under emulation.</summary>
-    public string QemuTcgStep { get; set; } = "";
-
-    /// <summary>The same of race mode.</summary>
-    public string QemuTcgRace { get; set; } = "";
-
-    /// <summary>Step mode with KVM, or empty.</summary>
-    public string QemuKvmStep { get; set; } = "";
-
-    /// <summary>Race mode with KVM.</summary>
-    public string QemuKvmRace { get; set; } = "";
-
-    /// <summary>The kernel's own parameters.</summary>
-    public string QemuAppend { get; set; } = "";
-
-    /// <summary>The folder of the reproducer's C sources.</summary>
-    [Required]
-    public string ReproducerSources { get; set; } = "";
 
     /// <summary>VSTestLogger: the loggers, each with its parameters.</summary>
     public string[] Loggers { get; set; } = [];
@@ -104,22 +66,5 @@ public sealed class VerifyKernel : KernelTask
     }
 
     private ProofRequest CreateRequest(BuildPlan plan) => new(
-        plan,
-        new MachineModel(Qemu, QemuMachine, QemuTcgStep, QemuTcgRace, QemuKvmStep, QemuKvmRace, QemuAppend),
-        KernelChecks.Parse(Checks),
-        Number(Cycles, "KernelCheckCycles"),
-        Number(RaceCycles, "KernelCheckRaceCycles"),
-        TimeSpan.FromSeconds(Number(Timeout, "KernelCheckTimeout")),
-        Accelerator switch
-        {
-            "auto" => true,
-            "tcg" => false,
-            _ => throw new KernelException(ErrorCodes.PropertyInvalid, $"KernelCheckAccelerator is '{Accelerator}'. Use auto or tcg."),
-        },
-        ReproducerSources);
-
-    private static int Number(string value, string name) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
-            ? number
-            : throw new KernelException(ErrorCodes.PropertyInvalid, $"{name} is '{value}'. Use a whole number from 1.");
+        CreateBench(plan), KernelChecks.Parse(Checks), Number(Cycles, "KernelCheckCycles"), Number(RaceCycles, "KernelCheckRaceCycles"));
 }

@@ -49,4 +49,7 @@ public static partial class ErrorCodes
 
     /// <summary>Race mode gave no answer, twice.</summary>
     public static readonly ErrorCode RaceUnanswered = new("EVK6016", "Race mode gave no answer", ErrorKind.Infrastructure);
+
+    /// <summary>A machine of a soak died.</summary>
+    public static readonly ErrorCode SoakDied = new("EVK6017", "A machine died in a soak");
 }

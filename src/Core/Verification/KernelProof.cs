@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
-using EveKernel.Core.Configuration;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
@@ -16,20 +15,7 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
 {
     private const int Attempts = 2;
 
-    private BuildPlan Plan => request.Plan;
-
-    /// <summary>Looks for what would end the proof, before anything is compiled for it.</summary>
-    /// <param name="model">The architecture's machine.</param>
-    /// <param name="arch">The architecture.</param>
-    /// <param name="environment">The host's environment.</param>
-    /// <exception cref="KernelException">EVK6004: there is no machine; EVK9001: QEMU is missing.</exception>
-    public static void CheckMachine(MachineModel model, string arch, ImmutableDictionary<string, string> environment)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        if (model.Program.Length == 0)
-            throw new KernelException(ErrorCodes.NoMachine, $"There is no test machine for {arch} yet: its data file has no QEMU line.");
-        ExecutableSearch.Find(model.Program, environment);
-    }
+    private BuildPlan Plan => request.Bench.Plan;
 
     /// <summary>Proves.</summary>
     /// <param name="cancellation">Ends it.</param>
@@ -37,18 +23,12 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
     /// <exception cref="KernelException">EVK6005, EVK6006: there is nothing to boot.</exception>
     public async Task<ProofOutcome> RunAsync(CancellationToken cancellation)
     {
-        CheckMachine(request.Model, Plan.Arch, environment);
-        (ProvenKernel patched, Manifest manifest) = ReadPatched();
         BaseKernelRecord built = BaseKernel.TryRead(Plan)
             ?? throw new KernelException(ErrorCodes.PackedBytesDiffer, $"'{BaseKernel.FolderOf(Plan)}' does not hold the base kernel. Run dotnet test without --no-build.");
         ProvenKernel plain = new(built.Key, built.Release, built.Sha256);
-        Initramfs initramfs = await new Reproducer(request.ReproducerSources, environment)
-            .MakeAsync(Plan.CrossCompile + Plan.Compiler, Plan.Toolchain, request.Folder, cancellation).ConfigureAwait(false);
-        ConfigFile config = ConfigFile.Read(Path.Combine(Plan.OutputFolder, "config"));
-        HostKvm kvm = request.Model.KvmStep.Length == 0 ? new HostKvm(false, "the architecture's test machine has no line for it")
-            : request.AllowKvm ? await HostKvm.ProbeAsync(request.Model.Program, config.IsBuiltIn, environment, cancellation).ConfigureAwait(false)
-            : new HostKvm(false, "the project wants emulation");
-        sink.Report(new Diagnostic(Severity.Message, null, kvm.Usable ? "The test machines run with KVM." : $"The test machines run under emulation, without KVM: {kvm.Reason}."));
+        TestBench bench = await TestBench.PrepareAsync(request.Bench, environment, sink, cancellation).ConfigureAwait(false);
+        (Manifest manifest, Initramfs initramfs, HostKvm kvm) = (bench.Manifest, bench.Initramfs, bench.Kvm);
+        ProvenKernel patched = new(manifest.Key, manifest.KernelRelease, bench.KernelSha256);
 
         List<BootResult> boots = [];
         ImmutableArray<string> step = request.Checks.Remove(KernelChecks.Race);
@@ -61,8 +41,6 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
         if (request.Checks.Contains(KernelChecks.Race))
             boots.Add(await BootAsync(KernelRole.Patched, patched.Release, [KernelChecks.Race], request.RaceCycles).ConfigureAwait(false));
         ImmutableArray<Verdict> verdicts = Judge(boots);
-        string qemu = (await ProcessRunner.RunAsync(new Command(request.Model.Program, "--version") { Environment = environment }, cancellation).ConfigureAwait(false))
-            .StandardOutput.Split('\n')[0];
         ProofRecord record = new()
         {
             Passed = verdicts.All(verdict => verdict.Passed || verdict.Code == ErrorCodes.RaceUnanswered),
@@ -73,7 +51,7 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
             Patched = patched,
             ReproducerSha256 = initramfs.SourcesSha256,
             InitramfsSha256 = initramfs.Sha256,
-            Qemu = qemu,
+            Qemu = bench.QemuVersion,
             Accelerator = kvm.Usable ? "kvm" : "tcg",
             AcceleratorReason = kvm.Reason,
             Cycles = request.Cycles,
@@ -90,25 +68,15 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
         }
     }
 
-    private (ProvenKernel Kernel, Manifest Manifest) ReadPatched()
-    {
-        string file = Path.Combine(Plan.OutputFolder, "kernel");
-        Manifest manifest = Manifest.TryRead(Path.Combine(Plan.OutputFolder, "manifest.json"))
-            ?? throw new KernelException(ErrorCodes.PackedBytesDiffer, $"'{Plan.OutputFolder}' has no manifest.json. Build the project first.");
-        if (manifest.Key != Plan.Key || !manifest.Matches(Plan.OutputFolder))
-            throw new KernelException(ErrorCodes.PackedBytesDiffer, $"'{file}' or a file beside it is not what manifest.json lists for this project. Build it again.");
-        return (new ProvenKernel(manifest.Key, manifest.KernelRelease, Digest.OfFile(file)), manifest);
-    }
-
     private async Task<BootResult> RunAsync(KernelRole kernel, BootRequest boot, string release, bool withKvm, CancellationToken cancellation)
     {
         bool race = boot.Checks.Contains(KernelChecks.Race);
         string name = kernel == KernelRole.Base ? "base" : race ? "patched-race" : "patched";
-        Command command = request.Model.ToCommand(boot, withKvm, environment);
-        MachineRunner runner = new(MachineLimits.For(request.Silence, boot.Cycles));
+        Command command = request.Bench.Model.ToCommand(boot, withKvm, environment);
+        MachineRunner runner = new(MachineLimits.For(request.Bench.Silence, boot.Cycles));
         for (int attempt = 1; ; attempt++)
         {
-            string console = Path.Combine(request.Folder, $"console-{name}.log");
+            string console = Path.Combine(request.Bench.Folder, $"console-{name}.log");
             MachineRun run = await runner.RunAsync(command, console, onLine: null, cancellation).ConfigureAwait(false);
             BootProblem? problem = BootJudge.FindProblem(run, release, boot.Checks);
             bool again = problem is { IsInfrastructure: true } || (race && problem?.Code == ErrorCodes.GuestHung);
@@ -197,27 +165,11 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
 }
 
 /// <summary>What is to be proven.</summary>
-/// <param name="Plan">The plan of the packed kernel.</param>
-/// <param name="Model">The architecture's machine.</param>
+/// <param name="Bench">The packed kernel, and where it is tried.</param>
 /// <param name="Checks">The checks, in the order in which they run.</param>
 /// <param name="Cycles">How often step mode toggles on the patched kernel.</param>
 /// <param name="RaceCycles">How often race mode toggles.</param>
-/// <param name="Silence">How long a machine may say nothing.</param>
-/// <param name="AllowKvm">Whether the host's KVM may be used where it works.</param>
-/// <param name="ReproducerSources">The folder of the reproducer's C sources.</param>
-public sealed record ProofRequest(
-    BuildPlan Plan,
-    MachineModel Model,
-    ImmutableArray<string> Checks,
-    int Cycles,
-    int RaceCycles,
-    TimeSpan Silence,
-    bool AllowKvm,
-    string ReproducerSources)
-{
-    /// <summary>Where initramfs and consoles are kept.</summary>
-    public string Folder => Path.Combine(Plan.IntermediateFolder, "proof");
-}
+public sealed record ProofRequest(BenchRequest Bench, ImmutableArray<string> Checks, int Cycles, int RaceCycles);
 
 /// <summary>A machine that was run.</summary>
 /// <param name="Kernel">Which kernel.</param>

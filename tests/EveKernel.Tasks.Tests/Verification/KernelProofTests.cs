@@ -171,18 +171,30 @@ public sealed class KernelProofTests : IAsyncLifetime, IDisposable
             run.Descendants(trx + "UnitTestResult").Select(result => result.Attribute("testId")!.Value));
     }
 
+    [Theory]
+    [InlineData("echo stop; exec sleep 3111", 2, "alive alive")]
+    [InlineData("mkdir $DEAD 2>/dev/null || exec sleep 3122; echo 'Kernel panic - not syncing: Oops'", 60, "died stopped")]
+    [InlineData("exit 0", 60, "died")]
+    public async Task A_soak_ends_with_its_time_or_the_first_death(string then, int seconds, string outcomes)
+    {
+        string begin = $$"""evk-verify {"event":"begin","protocol":1,"kernel":"{{Consoles.PatchedRelease}}"}""";
+        Says("patched", $$"""
+            {{begin}}
+            evk-verify {"event":"progress","check":"disabled-bar","cycles":4711}
+            """, then.Replace("$DEAD", _project["dead"], StringComparison.Ordinal));
+        SoakRequest request = new(Bench(TimeSpan.FromMinutes(1)), "disabled-bar", outcomes.Split(' ').Length, TimeSpan.FromSeconds(seconds));
+        SoakRecord record = await new KernelSoak(request, _project.Environment, _project.Sink).RunAsync(CancellationToken.None);
+        Assert.Equal(outcomes, string.Join(' ', record.Machines.Select(machine => machine.Outcome).Order(StringComparer.Ordinal)));
+        Assert.Contains(_project.Sink.Seen, line => line.Message.StartsWith("machine 1: ", StringComparison.Ordinal) && line.Message.Contains(" 4,711 cycles in ", StringComparison.Ordinal));
+        if (record.Machines.FirstOrDefault(machine => machine.Outcome == "died") is { } died)
+            Assert.Contains("4711", await File.ReadAllTextAsync(_project[$"obj/proof/console-soak-{died.Number}.log"]), StringComparison.Ordinal);
+    }
+
+    private BenchRequest Bench(TimeSpan silence) => new(
+        _project.Plan, new MachineModel(_project["qemu"], "", "", "", "", "", "console=ttyS0"), silence, AllowKvm: true, _project["verify"]);
+
     private Task<ProofOutcome> ProveAsync() => new KernelProof(
-        new ProofRequest(
-            _project.Plan,
-            new MachineModel(_project["qemu"], "", "", "", "", "", "console=ttyS0"),
-            KernelChecks.All,
-            2000,
-            2000,
-            TimeSpan.FromSeconds(2),
-            AllowKvm: true,
-            _project["verify"]),
-        _project.Environment,
-        _project.Sink).RunAsync(CancellationToken.None);
+        new ProofRequest(Bench(TimeSpan.FromSeconds(2)), KernelChecks.All, 2000, 2000), _project.Environment, _project.Sink).RunAsync(CancellationToken.None);
 
     private void Says(string machine, string console, string then = "") => _project.Write($"{machine}.sh", $"cat <<'CONSOLE'\n{console}\nCONSOLE\n{then}\n");
 

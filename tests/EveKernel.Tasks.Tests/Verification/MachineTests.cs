@@ -62,10 +62,10 @@ public sealed class MachineTests : IDisposable
     public void A_missing_QEMU_is_named_with_its_package()
     {
         ImmutableDictionary<string, string> nowhere = ImmutableDictionary<string, string>.Empty.Add("PATH", "/nowhere");
-        KernelException missing = Assert.Throws<KernelException>(() => KernelProof.CheckMachine(Model with { Program = "qemu-system-x86_64" }, "amd64", nowhere));
+        KernelException missing = Assert.Throws<KernelException>(() => TestBench.CheckMachine(Model with { Program = "qemu-system-x86_64" }, "amd64", nowhere));
         Assert.Equal("EVK9001", missing.Code.Id);
         Assert.Contains("qemu-system-x86)", missing.Message, StringComparison.Ordinal);
-        Assert.Equal("EVK6004", Assert.Throws<KernelException>(() => KernelProof.CheckMachine(Model with { Program = "" }, "riscv64", nowhere)).Code.Id);
+        Assert.Equal("EVK6004", Assert.Throws<KernelException>(() => TestBench.CheckMachine(Model with { Program = "" }, "riscv64", nowhere)).Code.Id);
     }
 
     [Theory]
