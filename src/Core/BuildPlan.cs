@@ -91,7 +91,19 @@ public sealed record BuildPlan
     /// <summary>The programs that can change a byte.</summary>
     public required ImmutableArray<Tool> Toolchain { get; init; }
 
-    /// <summary>The canonical text of the key.</summary>
+    /// <summary>The toolchain's archive, or null.</summary>
+    public string? ToolchainArchive { get; init; }
+
+    /// <summary>That archive's digest, or null.</summary>
+    public string? ToolchainArchiveSha256 { get; init; }
+
+    /// <summary>The shared cache.</summary>
+    public required string CacheFolder { get; init; }
+
+    /// <summary>The project's lock file, which holds what is known of the source and the toolchain.</summary>
+    public string LockFile { get; init; } = "";
+
+    /// <summary>The text of the key, as key.txt has it.</summary>
     public required string KeyText { get; init; }
 
     /// <summary>The key.</summary>
@@ -105,6 +117,12 @@ public sealed record BuildPlan
 
     /// <summary>The folder with the Kconfig helper's source.</summary>
     public required string KconfigHelper { get; init; }
+
+    /// <summary>What <c>uname -r</c> will say.</summary>
+    public string Release => Source.KernelVersion + LocalVersion;
+
+    /// <summary>Where the toolchain's archive is unpacked, or null.</summary>
+    public string? ToolchainFolder => ToolchainArchiveSha256 is null ? null : Packaging.ToolchainArchive.FolderOf(CacheFolder, ToolchainArchiveSha256);
 
     /// <summary>The tree that is compiled: a checked out one of the project's own, or the one that somebody edits.</summary>
     public string WorkTree => Source.Directory is not null && Series.IsEmpty ? Source.Directory : Path.Combine(IntermediateFolder, "tree");
@@ -127,7 +145,7 @@ public sealed record BuildPlan
     /// <param name="environment">The host's environment.</param>
     /// <returns>The context.</returns>
     public MakeContext CreateMakeContext(ImmutableDictionary<string, string> environment) =>
-        new(WorkTree, ObjectTree, MakeArch, Source.CommitTime, LocalVersion, environment)
+        new(WorkTree, ObjectTree, MakeArch, Source.CommitTime, LocalVersion, Packaging.ToolchainArchive.PutFirst(ToolchainFolder, environment))
         {
             Compiler = Compiler,
             CompilerLauncher = CompilerLauncher,

@@ -29,10 +29,12 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
     /// <returns>A task.</returns>
     public async Task FetchAsync(CancellationToken cancellation)
     {
+        await new ToolchainFinder(plan.CacheFolder, plan.Store, environment, sink).RequireAsync(plan, cancellation).ConfigureAwait(false);
         if (plan.Source.Dirty)
             return;
         SourceFetcher fetcher = new(_git, plan.Store, sink);
-        await fetcher.FetchAsync(plan.Pin, Path.Combine(plan.IntermediateFolder, "snapshot.index"), plan.ProjectFile, cancellation).ConfigureAwait(false);
+        SourceRecord found = await fetcher.FetchAsync(plan.Pin, Path.Combine(plan.IntermediateFolder, "snapshot.index"), plan.ProjectFile, cancellation).ConfigureAwait(false);
+        LockKeeper.RequireAgreement(plan.Source, found, plan.LockFile);
     }
 
     /// <summary>Applies the series, and moves the work tree to the result.</summary>
@@ -85,6 +87,8 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         MakeContext context = plan.CreateMakeContext(environment);
         GateCheck check = new(context);
         ImmutableArray<GateDirectory> gates = DirectoryTargets.Resolve(plan.WorkTree, plan.SourceArch, plan.Directories.Concat(plan.Gates).Distinct());
+        await RunMakeAsync(ReleaseCheck.Targets).ConfigureAwait(false);
+        new ReleaseCheck(context, plan.Release).Require();
         MakeResult result;
         if (plan.Kind == PackageKind.Kernel)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EveKernel.Core.Packaging;
 
 namespace EveKernel.Core;
 
@@ -98,4 +99,19 @@ public sealed record PlanRequest
 
     /// <summary>KernelRevision.</summary>
     public int Revision { get; init; }
+
+    /// <summary>KernelToolchain, or empty.</summary>
+    public string ToolchainRequirement { get; init; } = "";
+
+    /// <summary>KernelToolchainArchive.</summary>
+    public string? ToolchainArchive { get; init; }
+
+    /// <summary>KernelToolchainArchiveSha256.</summary>
+    public string? ToolchainArchiveSha256 { get; init; }
+
+    /// <summary>The lock file, absolute.</summary>
+    public string LockFile { get; init; } = "";
+
+    /// <summary>What is done with it.</summary>
+    public LockUse LockUse { get; init; }
 }

@@ -1,10 +1,7 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json;
 using EveKernel.Core.Diagnostics;
-using EveKernel.Core.Make;
 using EveKernel.Core.Packaging;
-using EveKernel.Core.Patches;
 using EveKernel.Core.Processes;
 using EveKernel.Core.Source;
 
@@ -26,21 +23,28 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
     public async Task<BuildPlan> PlanAsync(CancellationToken cancellation)
     {
         CheckInputs();
-        SourceRecord source = await FindSourceAsync(CreatePin(), cancellation).ConfigureAwait(false);
-        Toolchain probe = new(Path.Combine(request.CacheFolder, "toolchain.json"), environment);
-        ImmutableArray<Tool> tools = await probe.ProbeAsync(request.Compiler, request.CrossCompile, cancellation).ConfigureAwait(false);
+        SourcePin pin = CreatePin();
+        LockKeeper keeper = new(request.LockFile, request.LockUse, sink);
+        KernelLock? kept = request.LockFile.Length == 0 ? null : keeper.Open(pin);
+        SourceRecord source = await FindSourceAsync(pin, kept, cancellation).ConfigureAwait(false);
+        ToolchainFinder finder = new(request.CacheFolder, Store, environment, sink);
+        ImmutableArray<Tool> tools = await finder.FindAsync(request.Compiler, request.CrossCompile, CreateToolchainPin(), kept, cancellation).ConfigureAwait(false);
+        ToolchainRequirement.Check(request.ToolchainRequirement, request.Compiler, tools, new SourceLocation(request.ProjectFile));
 
         string release = (request.ConfigFlavor.Length == 0 ? "-" : $"-{request.ConfigFlavor}-") + source.Commit[..12];
         BuildPlan draft = CreateDraft(source, tools, release);
         BuildKey key = CreateKey(draft);
         bool changed = source.Dirty || !request.Series.IsEmpty;
-        return draft with
+        BuildPlan plan = draft with
         {
             KeyText = key.Text,
             Key = key.Value,
             LocalVersion = changed ? $"{release}-k{key.Value[..12]}" : release,
             PackageVersion = PackageVersion.Create(source.KernelVersion, source.CommitTime, request.Revision, source.Commit, key.Value),
         };
+        if (request.LockFile.Length > 0)
+            keeper.Close(plan, pin);
+        return plan;
     }
 
     private void CheckInputs()
@@ -65,6 +69,9 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         return new GitPin(Localise(request.Repository!), request.Branch, request.Commit, request.AllowFloating);
     }
 
+    private ArchivePin? CreateToolchainPin() => request.ToolchainArchive is null ? null
+        : new ArchivePin(Localise(request.ToolchainArchive), request.ToolchainArchiveSha256 ?? throw Invalid("KernelToolchainArchive needs KernelToolchainArchiveSha256."));
+
     // git@host:path is ssh's own form; only what exists below the project is a path.
     private string Localise(string location) =>
         location.Contains("://", StringComparison.Ordinal) || Path.IsPathRooted(location) ? location
@@ -72,20 +79,23 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
             : location.Contains(':', StringComparison.Ordinal) ? location
             : Path.GetFullPath(location, ProjectFolder);
 
-    private async Task<SourceRecord> FindSourceAsync(SourcePin pin, CancellationToken cancellation)
+    private async Task<SourceRecord> FindSourceAsync(SourcePin pin, KernelLock? kept, CancellationToken cancellation)
     {
         string? id = pin switch { GitPin git => git.Commit, ArchivePin archive => archive.Sha256, _ => null };
         string facts = Path.Combine(request.CacheFolder, "facts", $"{id}.json");
-        if (id is { Length: >= 40 } && id.All(char.IsAsciiHexDigit) && TryReadFacts(facts) is { } known)
-            return known;
+        SourceRecord? known = id is { Length: >= 40 } && id.All(char.IsAsciiHexDigit) ? TryReadFacts(facts) : null;
+        if (known is not null && kept is not null)
+            LockKeeper.RequireAgreement(kept.Source.ToRecord(), known, request.LockFile);
+        if ((known ?? kept?.Source.ToRecord()) is { } source)
+            return source;
 
         DiskSpace.Require(request.CacheFolder, request.IntermediateFolder);
         SourceFetcher fetcher = new(new GitCli(environment), Store, sink);
         string snapshot = Path.Combine(request.IntermediateFolder, "snapshot.index");
-        SourceRecord source = await fetcher.FetchAsync(pin, snapshot, request.ProjectFile, cancellation).ConfigureAwait(false);
+        SourceRecord fetched = await fetcher.FetchAsync(pin, snapshot, request.ProjectFile, cancellation).ConfigureAwait(false);
         if (id is not null)
-            DurableFile.WriteAllText(facts, JsonSerializer.Serialize(source));
-        return source;
+            DurableFile.WriteAllText(facts, JsonSerializer.Serialize(fetched));
+        return fetched;
     }
 
     // What cannot be read is found out again.
@@ -130,6 +140,10 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         Gates = request.Gates,
         LocalVersion = localVersion,
         Toolchain = tools,
+        ToolchainArchive = CreateToolchainPin()?.Location,
+        ToolchainArchiveSha256 = CreateToolchainPin()?.Sha256.ToLowerInvariant(),
+        CacheFolder = request.CacheFolder,
+        LockFile = request.LockFile,
         KeyText = "",
         Key = "",
         PackageId = PackageVersion.CreateId(request.Arch, request.Flavor, request.ConfigFlavor, request.Directories.IsEmpty ? PackageKind.Kernel : PackageKind.Objects),
@@ -143,39 +157,5 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         return File.Exists(path) ? path : name;
     }
 
-    private BuildKey CreateKey(BuildPlan plan)
-    {
-        BuildKey key = new();
-        key.Add(plan.Source.Dirty ? "source-tree" : "source-commit", plan.Source.Dirty ? plan.Source.Tree : plan.Source.Commit)
-            .Add("source-time", plan.Source.CommitTime.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture))
-            .Add("package", plan.PackageId)
-            .Add("revision", request.Revision.ToString(CultureInfo.InvariantCulture));
-        foreach (SeriesEntry entry in plan.Series.SelectMany(series => PatchSeries.Read(series).Entries))
-            key.Add($"patch -p{entry.Strip}", PatchFile.Read(entry.Path).DiffSha256);
-        AddConfiguration(key, plan);
-        foreach (string directory in plan.Directories)
-            key.Add("directory", directory);
-        foreach (string gate in plan.Gates)
-            key.Add("gate", gate);
-        MakeContext make = plan.CreateMakeContext(environment);
-        foreach (string argument in make.PortableArguments)
-            key.Add("make", argument);
-        foreach ((string name, string value) in make.PortableEnvironment)
-            key.Add("environment", $"{name}={value}");
-        key.Add("localversion", plan.LocalVersion);
-        foreach (Tool tool in plan.Toolchain)
-            key.Add("tool", $"{tool.Name} {tool.Sha256} {tool.Version}");
-        return key;
-    }
-
-    private static void AddConfiguration(BuildKey key, BuildPlan plan)
-    {
-        if (Path.IsPathRooted(plan.Defconfig))
-            key.AddFile("defconfig-file", plan.Defconfig);
-        else
-            key.Add("defconfig", plan.Defconfig);
-        foreach (string fragment in plan.Fragments)
-            key.AddFile("fragment", fragment);
-        key.Add("allow-localversion-auto", plan.AllowLocalVersionAuto ? "true" : "false");
-    }
+    private BuildKey CreateKey(BuildPlan plan) => new KeyWriter(request.ProjectFile, plan, environment).Write(request.Revision);
 }

@@ -119,6 +119,26 @@ public sealed class ComputeKernelKey : KernelTask
     /// <summary>KernelRevision: a whole number from 0.</summary>
     public string Revision { get; set; } = "0";
 
+    /// <summary>KernelToolchain: the versions that the project takes, or empty.</summary>
+    public string? ToolchainRequirement { get; set; }
+
+    /// <summary>KernelToolchainArchive: a URL, or a path relative to the project.</summary>
+    public string? ToolchainArchive { get; set; }
+
+    /// <summary>KernelToolchainArchiveSha256: 64 hex digits.</summary>
+    public string? ToolchainArchiveSha256 { get; set; }
+
+    /// <summary>The lock file, absolute.</summary>
+    [Required]
+    public string LockFile { get; set; } = "";
+
+    /// <summary><c>read</c>, <c>update</c>, <c>renew</c> or <c>require</c>.</summary>
+    [Required]
+    public string LockUse { get; set; } = "";
+
+    /// <summary>Whether packages are being restored: nothing is planned then, only the lock is kept.</summary>
+    public bool Restoring { get; set; }
+
     /// <summary>Where the plan is written.</summary>
     [Required]
     public string PlanFile { get; set; } = "";
@@ -127,7 +147,7 @@ public sealed class ComputeKernelKey : KernelTask
     [Output]
     public string Key { get; set; } = "";
 
-    /// <summary>What <c>uname -r</c> will say, as far as CONFIG_LOCALVERSION is empty.</summary>
+    /// <summary>What <c>uname -r</c> will say.</summary>
     [Output]
     public string Release { get; set; } = "";
 
@@ -150,6 +170,12 @@ public sealed class ComputeKernelKey : KernelTask
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken cancellation)
     {
+        if (Restoring)
+        {
+            await new Planner(CreateRequest(), HostEnvironment, this).PlanAsync(cancellation).ConfigureAwait(false);
+            return;
+        }
+
         await ProjectLock.TakeAsync(
             BuildEngine4,
             IntermediateFolder,
@@ -159,7 +185,7 @@ public sealed class ComputeKernelKey : KernelTask
         Planner planner = new(CreateRequest(), HostEnvironment, this);
         BuildPlan plan = await planner.PlanAsync(cancellation).ConfigureAwait(false);
         Key = plan.Key;
-        Release = plan.Source.KernelVersion + plan.LocalVersion;
+        Release = plan.Release;
         PackageId = plan.PackageId;
         PackageVersion = plan.PackageVersion;
         PackTime = plan.Source.CommitTime.UtcDateTime.ToString("o", CultureInfo.InvariantCulture);
@@ -207,6 +233,11 @@ public sealed class ComputeKernelKey : KernelTask
         Warnings = Warnings,
         Directories = SplitLists(Directories),
         Gates = SplitLists(Gates),
+        ToolchainRequirement = ToolchainRequirement ?? "",
+        ToolchainArchive = Empty(ToolchainArchive),
+        ToolchainArchiveSha256 = Empty(ToolchainArchiveSha256),
+        LockFile = LockFile,
+        LockUse = Enum.Parse<LockUse>(LockUse, ignoreCase: true),
         Revision = int.TryParse(Revision, NumberStyles.None, CultureInfo.InvariantCulture, out int revision) ? revision
             : throw new KernelException(ErrorCodes.PropertyInvalid, $"KernelRevision is '{Revision}'. Use a whole number from 0."),
     };

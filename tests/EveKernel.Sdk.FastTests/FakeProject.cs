@@ -81,6 +81,8 @@ public sealed class FakeProject : IDisposable
 
     public string Write(string relative, string content) => _folder.Write(relative, content);
 
+    public string WriteProgram(string relative, string content) => _folder.WriteProgram(relative, content);
+
     /// <summary>Writes a file and gives it the time that it had.</summary>
     /// <param name="relative">The file.</param>
     /// <param name="content">Its content.</param>

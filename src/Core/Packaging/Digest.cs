@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace EveKernel.Core.Packaging;
 
@@ -13,4 +14,9 @@ public static class Digest
         using FileStream stream = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
+
+    /// <summary>A text's digest.</summary>
+    /// <param name="text">The text, of which the UTF-8 form counts.</param>
+    /// <returns>The digest.</returns>
+    public static string OfText(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -23,12 +23,19 @@ public static class ExecutableSearch
     public static string? TryFind(string name, ImmutableDictionary<string, string>? environment = null)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.Contains('/', StringComparison.Ordinal))
-            return name;
+        return name.Contains('/', StringComparison.Ordinal) ? name : FindAll(name, environment).FirstOrDefault();
+    }
+
+    /// <summary>Finds every program of a name, the one that would run first.</summary>
+    /// <param name="name">A name.</param>
+    /// <param name="environment">The environment whose PATH counts; null is this process's.</param>
+    /// <returns>The paths.</returns>
+    public static IEnumerable<string> FindAll(string name, ImmutableDictionary<string, string>? environment = null)
+    {
         string? path = environment is null ? Environment.GetEnvironmentVariable("PATH") : environment.GetValueOrDefault("PATH");
         return (path ?? "/usr/bin:/bin").Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(folder => Path.Combine(folder, name))
-            .FirstOrDefault(IsExecutable);
+            .Where(IsExecutable);
     }
 
     private static bool IsExecutable(string path) =>

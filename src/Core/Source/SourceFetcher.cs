@@ -134,7 +134,24 @@ public sealed class SourceFetcher
         return head;
     }
 
+    /// <summary>Imports an archive that is no kernel's.</summary>
+    /// <param name="pin">The archive.</param>
+    /// <param name="holder">Who fetches, for the message of those who wait.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <returns>The commit of its content.</returns>
+    public Task<CommitInfo> FetchToolchainAsync(ArchivePin pin, string holder, CancellationToken cancellation)
+    {
+        Check(pin);
+        return FindArchiveAsync(pin, holder, cancellation);
+    }
+
     private async Task<SourceRecord> FetchArchiveAsync(ArchivePin pin, string holder, CancellationToken cancellation)
+    {
+        CommitInfo found = await FindArchiveAsync(pin, holder, cancellation).ConfigureAwait(false);
+        return await RecordAsync("archive", found, "newest member", pin.Location, null, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<CommitInfo> FindArchiveAsync(ArchivePin pin, string holder, CancellationToken cancellation)
     {
         string name = ArchiveRef(pin.Sha256);
         CommitInfo? found = await _git.FindCommitAsync(_store, name, cancellation).ConfigureAwait(false);
@@ -145,7 +162,7 @@ public sealed class SourceFetcher
                 ?? await ImportAsync(pin, name, cancellation).ConfigureAwait(false);
         }
 
-        return await RecordAsync("archive", found, "newest member", pin.Location, null, cancellation).ConfigureAwait(false);
+        return found;
     }
 
     private async Task<CommitInfo> ImportAsync(ArchivePin pin, string name, CancellationToken cancellation)

@@ -32,12 +32,7 @@ public sealed class BaseKernel(BuildPlan plan, ImmutableDictionary<string, strin
     /// <summary>The key that the project would have without its series.</summary>
     /// <param name="keyText">The canonical text of the project's key.</param>
     /// <returns>The key: 64 hex digits.</returns>
-    public static string KeyOf(string keyText)
-    {
-        ArgumentNullException.ThrowIfNull(keyText);
-        IEnumerable<string> lines = keyText.Split('\n').Where(line => !line.StartsWith("patch ", StringComparison.Ordinal));
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
-    }
+    public static string KeyOf(string keyText) => BuildKey.TryParse(keyText)!.WithoutPatches().Value;
 
     /// <summary>Reads what was built.</summary>
     /// <param name="plan">The plan of the patched kernel.</param>

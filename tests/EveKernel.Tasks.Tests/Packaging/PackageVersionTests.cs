@@ -9,6 +9,12 @@ public sealed class PackageVersionTests
     [
         Version("6.1.155", "2026-08-01T00:00:00Z"),
         Version("6.12.9", "2026-08-01T00:00:00Z"),
+        Version("6.12.49-rc1", "2026-03-01T00:00:00Z"),
+        Version("6.12.49", "2025-12-31T00:00:00Z"),
+        // The same day, and the same commit packed again.
+        Version("6.12.49", "2026-01-31T09:00:00Z"),
+        Version("6.12.49", "2026-01-31T10:00:00Z"),
+        Version("6.12.49", "2026-01-31T10:00:00Z", 1),
         Version("6.12.49", "2026-01-31T23:59:59Z"),
         Version("6.12.49", "2026-02-01T00:00:00Z"),
         Version("6.12.49", "2026-02-01T00:00:01Z", 2),
@@ -17,6 +23,8 @@ public sealed class PackageVersionTests
         Version("7.2.0-rc10", "2026-11-01T00:00:00Z"),
         Version("7.2.0", "2026-05-01T00:00:00Z"),
         Version("7.2.1", "2026-04-01T00:00:00Z"),
+        Version("10.100.9999-rc99", "2026-04-01T00:00:00Z", 9999),
+        Version("10.100.9999", "2026-04-01T00:00:00Z", 9999),
     ];
 
     [Fact]
@@ -29,6 +37,25 @@ public sealed class PackageVersionTests
         Assert.Equal(text, NuGetVersion.Parse(text).ToNormalizedString());
         Assert.True(text.Length <= 64, text);
     });
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("f")]
+    public void Commit_and_key_only_tell_equal_ones_apart(string digit)
+    {
+        DateTimeOffset time = DateTimeOffset.UnixEpoch;
+        NuGetVersion Make(int revision, string end) => NuGetVersion.Parse(PackageVersion.Create("6.12.49", time, revision, new string(end[0], 40), new string(end[0], 64)));
+        Assert.True(Make(0, digit) < Make(1, "5"));
+        Assert.NotEqual(Make(1, digit), Make(1, "5"));
+    }
+
+    [Fact]
+    public void Config_flavors_are_packages_of_their_own_so_that_none_is_newer_than_another()
+    {
+        string[] ids = [.. new[] { "", "core", "rt", "hwe" }.Select(flavor => PackageVersion.CreateId("amd64", "generic", flavor, PackageKind.Kernel))];
+        Assert.Equal(4, ids.Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.All(ids, id => Assert.Matches(@"^\w+([_.-]\w+)*$", id));
+    }
 
     [Theory]
     [InlineData("6.12")]

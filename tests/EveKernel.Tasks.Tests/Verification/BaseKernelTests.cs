@@ -99,7 +99,7 @@ public sealed class BaseKernelTests : IDisposable
     [Fact]
     public void The_bases_key_is_that_of_a_project_without_a_series() => Assert.Equal(
         new BuildKey().Add("source-commit", "1").Add("make", "ARCH=x86_64").Value,
-        BaseKernel.KeyOf(new BuildKey().Add("source-commit", "1").Add("patch -p1", "abc").Add("patch -p0", "def").Add("make", "ARCH=x86_64").Text));
+        BaseKernel.KeyOf(new BuildKey().Add("source-commit", "1").Add("patch/p1", "abc").Add("patch/p0", "def").Add("make", "ARCH=x86_64").Text));
 
     private IEnumerable<string> Compiled(string log) => File.ReadLines(_project[log])
         .Where(line => line.StartsWith("compiled ", StringComparison.Ordinal))

@@ -124,10 +124,11 @@ internal sealed class ProofProject : IDisposable
         Gates = [],
         LocalVersion = "-0123456789ab-kaaaaaaaaaaaa",
         Toolchain = [new Tool("compiler", "gcc", "f")],
-        KeyText = "evekernel-key 1\nsource-commit 1\npatch -p1 abc\nmake ARCH=x86_64\n",
+        KeyText = "evekernel-key 2\nsource-commit 1\npatch/p1 abc\nmake/ARCH x86_64\n",
         Key = new string('a', 64),
         PackageId = "EveKernel.Amd64.Generic",
         PackageVersion = "7.2.0-rc.3.1",
         KconfigHelper = "",
+        CacheFolder = "",
     };
 }

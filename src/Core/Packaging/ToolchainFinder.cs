@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Source;
+
+namespace EveKernel.Core.Packaging;
+
+/// <summary>Finds a build's programs: those of the toolchain's archive, if the project names one, and of the host what it lacks.</summary>
+/// <param name="cache">The shared cache.</param>
+/// <param name="store">The store that archives are imported into.</param>
+/// <param name="environment">The host's environment.</param>
+/// <param name="sink">Takes what there is to tell.</param>
+public sealed class ToolchainFinder(string cache, string store, ImmutableDictionary<string, string> environment, IDiagnosticSink sink)
+{
+    /// <summary>Finds them. An archive that the lock knows need not be there yet.</summary>
+    /// <param name="compiler">KernelCompiler.</param>
+    /// <param name="crossCompile">KernelCrossCompile.</param>
+    /// <param name="pin">The toolchain's archive, or null.</param>
+    /// <param name="kept">The lock, or null.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The programs.</returns>
+    public async Task<ImmutableArray<Tool>> FindAsync(string compiler, string crossCompile, ArchivePin? pin, KernelLock? kept, CancellationToken cancellation)
+    {
+        if (pin is null)
+            return await ProbeAsync(null, compiler, crossCompile, cancellation).ConfigureAwait(false);
+        ToolchainArchive archive = new(cache, pin.Location, pin.Sha256, environment, sink);
+        if (!archive.Stands && string.Equals(kept?.ToolchainArchive, pin.Sha256, StringComparison.OrdinalIgnoreCase) && kept!.Toolchain.All(tool => tool.Archived == true))
+            return kept.Toolchain;
+        await archive.UnpackAsync(store, cancellation).ConfigureAwait(false);
+        return await ProbeAsync(archive.Folder, compiler, crossCompile, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Unpacks the archive where only the lock has known it so far, and compares.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>A task.</returns>
+    /// <exception cref="KernelException">EVK5022: its programs are others than the lock says.</exception>
+    public async Task RequireAsync(BuildPlan plan, CancellationToken cancellation)
+    {
+        if (plan.ToolchainArchive is null)
+            return;
+        await new ToolchainArchive(cache, plan.ToolchainArchive, plan.ToolchainArchiveSha256!, environment, sink).UnpackAsync(store, cancellation).ConfigureAwait(false);
+        ImmutableArray<Tool> found = await ProbeAsync(plan.ToolchainFolder, plan.Compiler, plan.CrossCompile, cancellation).ConfigureAwait(false);
+        if (!found.Select(Facts).SequenceEqual(plan.Toolchain.Select(Facts)))
+        {
+            throw new KernelException(
+                ErrorCodes.LockContradicted,
+                $"'{plan.LockFile}' says of the toolchain's archive what it contradicts. Run 'dotnet msbuild -t:KernelLock' to write it anew.",
+                new SourceLocation(plan.LockFile));
+        }
+    }
+
+    private async Task<ImmutableArray<Tool>> ProbeAsync(string? folder, string compiler, string crossCompile, CancellationToken cancellation)
+    {
+        Toolchain probe = new(Path.Combine(cache, "toolchain.json"), ToolchainArchive.PutFirst(folder, environment));
+        ImmutableArray<Tool> tools = await probe.ProbeAsync(compiler, crossCompile, cancellation).ConfigureAwait(false);
+        if (folder is null)
+            return tools;
+        Tool driver = tools.Single(tool => tool.Name == "compiler");
+        if (!IsArchived(folder, driver))
+            throw new KernelException(ErrorCodes.ToolchainArchiveUnusable, $"The toolchain's archive has no bin/{Path.GetFileName(driver.Path)}; the host's is {driver.Path}.");
+        if (ToolchainRequirement.VersionOf(driver) is null)
+            throw new KernelException(ErrorCodes.ToolchainArchiveUnusable, $"The archive's compiler does not run on this host: {driver.Version}");
+        return [.. tools.Select(tool => tool with { Archived = IsArchived(folder, tool) ? true : null })];
+    }
+
+    private static bool IsArchived(string folder, Tool tool) => tool.Path!.StartsWith(folder + "/", StringComparison.Ordinal);
+
+    private static string Facts(Tool tool) => $"{tool.Name} {tool.Version} {tool.Sha256}";
+}

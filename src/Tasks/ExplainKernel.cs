@@ -1,0 +1,22 @@
+using EveKernel.Core;
+using EveKernel.Core.Diagnostics;
+using Microsoft.Build.Framework;
+using Severity = EveKernel.Core.Diagnostics.Severity;
+
+namespace EveKernel.Tasks;
+
+/// <summary>Says which inputs are others than those of the last build, and what follows.</summary>
+public sealed class ExplainKernel : KernelTask
+{
+    /// <summary>The plan that the key's task has written.</summary>
+    [Required]
+    public string PlanFile { get; set; } = "";
+
+    /// <inheritdoc />
+    protected override Task ExecuteAsync(CancellationToken cancellation)
+    {
+        foreach (string line in new BuildExplainer(BuildPlan.Read(PlanFile)).Explain())
+            Report(new Diagnostic(Severity.Message, null, line));
+        return Task.CompletedTask;
+    }
+}
