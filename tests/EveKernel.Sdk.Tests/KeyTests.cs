@@ -69,6 +69,26 @@ public sealed class KeyTests : IDisposable
     }
 
     [Fact]
+    public async Task The_SDK_built_in_two_folders_gives_one_key_which_its_comments_do_not_change_but_its_code_does()
+    {
+        string first = await BuildTasksAsync("one");
+        string second = await BuildTasksAsync("another/folder");
+        Assert.Equal(await File.ReadAllBytesAsync(Core(first)), await File.ReadAllBytesAsync(Core(second)));
+        string key = await KeyAsync($"-p:_KernelTasksAssembly={first}");
+        Assert.Equal(key, await KeyAsync());
+        Assert.Equal(key, await KeyAsync($"-p:_KernelTasksAssembly={second}"));
+
+        const string stager = "one/src/Core/Packaging/Stager.cs";
+        string code = await File.ReadAllTextAsync(_folder[stager]);
+        _folder.Write(stager, "// Words.\n" + code);
+        Assert.Equal(key, await KeyAsync($"-p:_KernelTasksAssembly={await BuildTasksAsync("one", copy: false)}"));
+        _folder.Write(stager, code.Replace("\"644\"", "\"600\"", StringComparison.Ordinal));
+        Assert.NotEqual(key, await KeyAsync($"-p:_KernelTasksAssembly={await BuildTasksAsync("one", copy: false)}"));
+
+        static string Core(string tasks) => Path.Combine(Path.GetDirectoryName(tasks)!, "EveKernel.Core.dll");
+    }
+
+    [Fact]
     public async Task Evaluation_alone_leaves_the_key_empty()
     {
         CommandResult result = await Dotnet.RunAsync(_folder.Path, "msbuild", _folder["x.kernelproj"], "-getProperty:KernelKey");
@@ -99,6 +119,19 @@ public sealed class KeyTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private async Task<string> BuildTasksAsync(string folder, bool copy = true)
+    {
+        string[] names = ["Directory.Build.props", "Directory.Packages.props", ".editorconfig"];
+        IEnumerable<string> sources = names.Concat(Directory.EnumerateFiles(RepositoryRoot.File("src"), "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(RepositoryRoot.Folder, path))
+            .Where(path => !path.Split('/').Any(part => part is "bin" or "obj")));
+        foreach (string name in copy ? sources : [])
+            _folder.Write($"{folder}/{name}", await File.ReadAllTextAsync(RepositoryRoot.File(name)));
+        CommandResult build = await Dotnet.RunAsync(_folder[folder], "build", "src/Tasks/EveKernel.Tasks.csproj", "-c", "Release");
+        Assert.True(build.Succeeded, build.StandardOutput);
+        return _folder[$"{folder}/src/Tasks/bin/Release/net10.0/EveKernel.Tasks.dll"];
+    }
 
     private void EditKeepingTime(string name, string content)
     {

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Make;
