@@ -34,7 +34,8 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
             return;
         SourceFetcher fetcher = new(_git, plan.Store, sink);
         SourceRecord found = await fetcher.FetchAsync(plan.Pin, Path.Combine(plan.IntermediateFolder, "snapshot.index"), plan.ProjectFile, cancellation).ConfigureAwait(false);
-        LockKeeper.RequireAgreement(plan.Source, found, plan.LockFile);
+        if (plan.LockFile.Length > 0)
+            LockKeeper.RequireAgreement(plan.Source, found, plan.LockFile);
     }
 
     /// <summary>Applies the series, and moves the work tree to the result.</summary>

@@ -14,7 +14,8 @@ internal sealed class ProofProject : IDisposable
     private const string Makefile = """
 
         all: image
-        image: $(O)/arch/image $(O)/System.map $(O)/vmlinux
+        image: $(O)/arch/image $(O)/System.map $(O)/vmlinux include/config/kernel.release
+        include/config/kernel.release:
         	@mkdir -p $(O)/include/config; echo 7.2.0-rc3$(LOCALVERSION) > $(O)/include/config/kernel.release
         olddefconfig: ;
         $(O)/%.o: %.c
