@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * disabled-bar: a guest reads and writes a BAR while its device does not decode
+ * memory, and again when it does. One thread toggles and runs the guest in
+ * turns, so that each run of this is the same as the last.
+ *
+ * A cycle is
+ *	memory off	the guest reads, and writes a value of its own
+ *	memory on
+ *	slots updated	the BAR's slot is never deleted: that would hide the bug
+ *	the guest reads	what was in the register before the cycle, which also
+ *			shows that the write was dropped, and writes a new value
+ */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "setup.h"
+
+#define CHECK	"disabled-bar"
+#define ONES	0xffffffffU
+
+struct counts {
+	uint64_t cycles;
+	uint64_t disabled_reads;
+	uint64_t disabled_ones;
+	uint64_t disabled_writes;
+	uint64_t dropped;
+	uint64_t enabled_reads;
+	uint64_t enabled_real;
+	uint64_t exits_disabled;
+	uint64_t exits_enabled;
+	uint64_t updates;
+};
+
+/* Where a cycle ended early: how, or which value was wrong. */
+struct ending {
+	enum vmm_stop stop;
+	int error;
+	const char *broken;	/* the host's own calls */
+	const char *where;
+	uint32_t expected;
+	uint32_t found;
+};
+
+static bool broken(struct ending *ending, const char *what)
+{
+	ending->broken = what;
+	ending->error = errno;
+	return false;
+}
+
+static bool wrong(struct ending *ending, const char *where, uint32_t expected, uint32_t found)
+{
+	ending->where = where;
+	ending->expected = expected;
+	ending->found = found;
+	return false;
+}
+
+/* Runs a step; the mailbox is wiped, so that no old value can pass for a read. */
+static bool step(struct setup *setup, bool writes, uint32_t value, uint64_t *exits, struct ending *ending)
+{
+	uint64_t before = setup->vmm.exits.mmio;
+
+	setup->vmm.mailbox->read = 0x5a5a5a5a;
+	setup->vmm.mailbox->writes = writes;
+	setup->vmm.mailbox->write = value;
+	ending->stop = vmm_step(&setup->vmm);
+	ending->error = errno;
+	*exits += setup->vmm.exits.mmio - before;
+	return ending->stop == VMM_STEP;
+}
+
+static bool disabled(struct setup *setup, uint32_t value, struct counts *counts, struct ending *ending)
+{
+	uint32_t found;
+
+	if (vfio_set_memory(&setup->device, false))
+		return broken(ending, "memory decoding cannot be turned off");
+	if (!step(setup, true, value, &counts->exits_disabled, ending))
+		return false;
+	found = setup->vmm.mailbox->read;
+	counts->disabled_reads++;
+	counts->disabled_writes++;
+	if (found != ONES)
+		return wrong(ending, "a read while disabled", ONES, found);
+	counts->disabled_ones++;
+	return true;
+}
+
+static bool enabled(struct setup *setup, bool writes, uint32_t real, uint32_t dropped, uint32_t next,
+		    struct counts *counts, struct ending *ending)
+{
+	uint32_t found;
+
+	if (vfio_set_memory(&setup->device, true))
+		return broken(ending, "memory decoding cannot be turned on");
+	if (vmm_update_slots(&setup->vmm))
+		return broken(ending, "KVM_SET_USER_MEMORY_REGION of the dummy slot");
+	counts->updates++;
+	if (!step(setup, writes, next, &counts->exits_enabled, ending))
+		return false;
+	found = setup->vmm.mailbox->read;
+	counts->enabled_reads++;
+	if (found != dropped)
+		counts->dropped++;
+	if (found != real)
+		return wrong(ending, "a read after re-enabling", real, found);
+	counts->enabled_real++;
+	return true;
+}
+
+static void progress(uint64_t cycles, uint64_t *last)
+{
+	struct report report;
+	uint64_t now = milliseconds();
+
+	if (now - *last < 5000)
+		return;
+	*last = now;
+	report_begin(&report, "progress");
+	report_text(&report, "check", CHECK);
+	report_number(&report, "cycles", cycles);
+	report_send(&report);
+}
+
+static void run(struct setup *setup, const struct target *target, uint32_t real, uint64_t cycles, struct counts *counts,
+		struct ending *ending)
+{
+	uint64_t last = milliseconds();
+	uint64_t cycle;
+
+	for (cycle = 1; cycle <= cycles; cycle++) {
+		/* Never equal to each other, to what stands there, or to all ones. */
+		uint32_t dropped = target->memory ? 0xd0000000 | (cycle & 0xfffffff) : ~real;
+		uint32_t next = target->memory ? 0xe0000000 | (cycle & 0xfffffff) : real;
+
+		if (!disabled(setup, dropped, counts, ending) ||
+		    !enabled(setup, target->memory, real, dropped, next, counts, ending))
+			return;
+		real = next;
+		counts->cycles = cycle;
+		if (cycle % 256 == 0)
+			progress(cycle, &last);
+	}
+}
+
+/* The guest must have the BAR, and the register a value that says something. */
+static int first_read(struct setup *setup, const struct target *target, uint32_t *real, struct failure *failure)
+{
+	struct ending ending = { 0 };
+	uint64_t exits = 0;
+
+	if (target->memory && setup_poke(setup, 0xe0000000))
+		return fail(failure, "the register cannot be written");
+	if (setup_peek(setup, real))
+		return fail(failure, "the register cannot be read");
+	errno = 0;
+	if (!step(setup, false, 0, &exits, &ending) || exits || setup->vmm.mailbox->read != *real)
+		return fail(failure, "the guest does not read the register to begin with, or not the same value");
+	if (*real == ONES || *real == 0) {
+		errno = EINVAL;
+		return fail(failure, "the register is all ones or zero when enabled: choose another");
+	}
+	return 0;
+}
+
+static void report_counts(struct report *report, const struct counts *counts, const struct exits *exits)
+{
+	report_number(report, "cycles", counts->cycles);
+	report_number(report, "disabledReads", counts->disabled_reads);
+	report_number(report, "disabledReadsAllOnes", counts->disabled_ones);
+	report_number(report, "disabledWrites", counts->disabled_writes);
+	report_number(report, "writesDropped", counts->dropped);
+	report_number(report, "enabledReads", counts->enabled_reads);
+	report_number(report, "enabledReadsReal", counts->enabled_real);
+	report_number(report, "mmioExitsDisabled", counts->exits_disabled);
+	report_number(report, "mmioExitsEnabled", counts->exits_enabled);
+	report_number(report, "regionReads", exits->reads);
+	report_number(report, "regionReadErrors", exits->read_errors);
+	report_number(report, "regionWrites", exits->writes);
+	report_number(report, "regionWriteErrors", exits->write_errors);
+	report_number(report, "slotUpdates", counts->updates);
+}
+
+void check_disabled_bar(const struct target *target, uint64_t cycles)
+{
+	struct counts counts = { 0 };
+	struct ending ending = { 0 };
+	struct failure failure;
+	struct report report;
+	struct setup setup;
+	uint64_t start;
+	uint32_t real;
+
+	if (setup_open(&setup, target, guest_step(), &failure)) {
+		report_setup_failed(CHECK, &failure);
+		return;
+	}
+	if (first_read(&setup, target, &real, &failure)) {
+		report_setup_failed(CHECK, &failure);
+		setup_close(&setup);
+		return;
+	}
+
+	start = milliseconds();
+	run(&setup, target, real, cycles, &counts, &ending);
+	if (ending.broken) {
+		failure = (struct failure) { ending.broken, ending.error };
+		report_setup_failed(CHECK, &failure);
+	} else {
+		if (ending.where) {
+			report_begin(&report, "result");
+			report_text(&report, "check", CHECK);
+			report_text(&report, "outcome", "wrong-value");
+			report_text(&report, "where", ending.where);
+			report_number(&report, "expected", ending.expected);
+			report_number(&report, "found", ending.found);
+			report_number(&report, "cycle", counts.cycles + 1);
+		} else {
+			setup_stopped(&report, CHECK, &setup, ending.stop, ending.error, counts.cycles + 1);
+		}
+		report_counts(&report, &counts, &setup.vmm.exits);
+		report_number(&report, "milliseconds", milliseconds() - start);
+		report_send(&report);
+	}
+	/* The device is left as it was found. */
+	vfio_set_memory(&setup.device, true);
+	setup_close(&setup);
+}
