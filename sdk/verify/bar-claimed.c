@@ -19,17 +19,17 @@
 #include "pci.h"
 #include "setup.h"
 
-#define CHECK	"bar-claimed"
-#define PAGE	4096UL
+#define CHECK "bar-claimed"
+#define PAGE 4096UL
 
 /* QEMU's pci-testdev has memory in BAR 0 and I/O ports in BAR 1. */
-#define TESTDEV_VENDOR	0x1b36
-#define TESTDEV_DEVICE	0x0005
+#define TESTDEV_VENDOR 0x1b36
+#define TESTDEV_DEVICE 0x0005
 
 /* As in the kernel's serial_core.h. */
-#define PORT_TYPE_NONE	0
-#define PORT_TYPE_8250	1
-#define IO_TYPE_PORT	0
+#define PORT_TYPE_NONE 0
+#define PORT_TYPE_8250 1
+#define IO_TYPE_PORT 0
 
 struct claim {
 	bool at_open;
@@ -52,7 +52,8 @@ static int own(const struct target *target, struct claim *claim, struct failure 
 	    pci_bar_claimed(target->address, &where, "vfio", &claim->at_open, failure) ||
 	    vfio_bar(&device, target->bar, &bar, failure))
 		goto out;
-	if (vfio_set_memory(&device, true) || pread(device.device, &value, 4, bar.offset + target->reg) != 4) {
+	if (vfio_set_memory(&device, true) ||
+	    pread(device.device, &value, 4, bar.offset + target->reg) != 4) {
 		fail(failure, "the register cannot be read");
 		goto out;
 	}
@@ -126,7 +127,8 @@ static int find_io_bar(const char *address, struct pci_bar *bar, struct failure 
 	return fail(failure, "pci-testdev has no I/O BAR");
 }
 
-static int claimed_by_serial(const char *address, int serial, struct claim *claim, struct failure *failure)
+static int claimed_by_serial(const char *address, int serial, struct claim *claim,
+			     struct failure *failure)
 {
 	struct pci_bar bar;
 	int index = find_io_bar(address, &bar, failure);
@@ -149,7 +151,8 @@ static int conflict(struct claim *claim, struct failure *failure)
 	char address[16];
 	int serial, result;
 
-	if (pci_find(TESTDEV_VENDOR, TESTDEV_DEVICE, address, sizeof(address), failure) || pci_bind_vfio(address, failure))
+	if (pci_find(TESTDEV_VENDOR, TESTDEV_DEVICE, address, sizeof(address), failure) ||
+	    pci_bind_vfio(address, failure))
 		return -1;
 	serial = open("/dev/ttyS3", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (serial < 0)

@@ -17,8 +17,8 @@
 
 #include "setup.h"
 
-#define CHECK	"disabled-bar"
-#define ONES	0xffffffffU
+#define CHECK "disabled-bar"
+#define ONES 0xffffffffU
 
 struct counts {
 	uint64_t cycles;
@@ -37,7 +37,7 @@ struct counts {
 struct ending {
 	enum vmm_stop stop;
 	int error;
-	const char *broken;	/* the host's own calls */
+	const char *broken; /* the host's own calls */
 	const char *where;
 	uint32_t expected;
 	uint32_t found;
@@ -59,7 +59,8 @@ static bool wrong(struct ending *ending, const char *where, uint32_t expected, u
 }
 
 /* Runs a step; the mailbox is wiped, so that no old value can pass for a read. */
-static bool step(struct setup *setup, bool writes, uint32_t value, uint64_t *exits, struct ending *ending)
+static bool step(struct setup *setup, bool writes, uint32_t value, uint64_t *exits,
+		 struct ending *ending)
 {
 	uint64_t before = setup->vmm.exits.mmio;
 
@@ -72,7 +73,8 @@ static bool step(struct setup *setup, bool writes, uint32_t value, uint64_t *exi
 	return ending->stop == VMM_STEP;
 }
 
-static bool disabled(struct setup *setup, uint32_t value, struct counts *counts, struct ending *ending)
+static bool disabled(struct setup *setup, uint32_t value, struct counts *counts,
+		     struct ending *ending)
 {
 	uint32_t found;
 
@@ -89,8 +91,8 @@ static bool disabled(struct setup *setup, uint32_t value, struct counts *counts,
 	return true;
 }
 
-static bool enabled(struct setup *setup, bool writes, uint32_t real, uint32_t dropped, uint32_t next,
-		    struct counts *counts, struct ending *ending)
+static bool enabled(struct setup *setup, bool writes, uint32_t real, uint32_t dropped,
+		    uint32_t next, struct counts *counts, struct ending *ending)
 {
 	uint32_t found;
 
@@ -125,8 +127,8 @@ static void progress(uint64_t cycles, uint64_t *last)
 	report_send(&report);
 }
 
-static void run(struct setup *setup, const struct target *target, uint32_t real, uint64_t cycles, struct counts *counts,
-		struct ending *ending)
+static void run(struct setup *setup, const struct target *target, uint32_t real, uint64_t cycles,
+		struct counts *counts, struct ending *ending)
 {
 	uint64_t last = milliseconds();
 	uint64_t cycle;
@@ -147,7 +149,8 @@ static void run(struct setup *setup, const struct target *target, uint32_t real,
 }
 
 /* The guest must have the BAR, and the register a value that says something. */
-static int first_read(struct setup *setup, const struct target *target, uint32_t *real, struct failure *failure)
+static int first_read(struct setup *setup, const struct target *target, uint32_t *real,
+		      struct failure *failure)
 {
 	struct ending ending = { 0 };
 	uint64_t exits = 0;
@@ -158,15 +161,17 @@ static int first_read(struct setup *setup, const struct target *target, uint32_t
 		return fail(failure, "the register cannot be read");
 	errno = 0;
 	if (!step(setup, false, 0, &exits, &ending) || exits || setup->vmm.mailbox->read != *real)
-		return fail(failure, "the guest does not read the register to begin with, or not the same value");
+		return fail(failure, "the guest does not read the register's value to begin with");
 	if (*real == ONES || *real == 0) {
 		errno = EINVAL;
-		return fail(failure, "the register is all ones or zero when enabled: choose another");
+		return fail(failure,
+			    "the register is all ones or zero when enabled: choose another");
 	}
 	return 0;
 }
 
-static void report_counts(struct report *report, const struct counts *counts, const struct exits *exits)
+static void report_counts(struct report *report, const struct counts *counts,
+			  const struct exits *exits)
 {
 	report_number(report, "cycles", counts->cycles);
 	report_number(report, "disabledReads", counts->disabled_reads);
@@ -207,7 +212,7 @@ void check_disabled_bar(const struct target *target, uint64_t cycles)
 	start = milliseconds();
 	run(&setup, target, real, cycles, &counts, &ending);
 	if (ending.broken) {
-		failure = (struct failure) { ending.broken, ending.error };
+		failure = (struct failure){ ending.broken, ending.error };
 		report_setup_failed(CHECK, &failure);
 	} else {
 		if (ending.where) {
@@ -219,7 +224,8 @@ void check_disabled_bar(const struct target *target, uint64_t cycles)
 			report_number(&report, "found", ending.found);
 			report_number(&report, "cycle", counts.cycles + 1);
 		} else {
-			setup_stopped(&report, CHECK, &setup, ending.stop, ending.error, counts.cycles + 1);
+			setup_stopped(&report, CHECK, &setup, ending.stop, ending.error,
+				      counts.cycles + 1);
 		}
 		report_counts(&report, &counts, &setup.vmm.exits);
 		report_number(&report, "milliseconds", milliseconds() - start);

@@ -71,15 +71,15 @@ extern const char step_start[], step_end[], spin_start[], spin_end[];
 
 struct guest_code guest_step(void)
 {
-	return (struct guest_code) { step_start, (unsigned long)(step_end - step_start) };
+	return (struct guest_code){ step_start, (unsigned long)(step_end - step_start) };
 }
 
 struct guest_code guest_spin(void)
 {
-	return (struct guest_code) { spin_start, (unsigned long)(spin_end - spin_start) };
+	return (struct guest_code){ spin_start, (unsigned long)(spin_end - spin_start) };
 }
 
 struct guest_code guest_write(void)
 {
-	return (struct guest_code) { write_start, (unsigned long)(write_end - write_start) };
+	return (struct guest_code){ write_start, (unsigned long)(write_end - write_start) };
 }

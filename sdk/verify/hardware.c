@@ -19,7 +19,7 @@
 #include "program.h"
 #include "vfio.h"
 
-#define PAGE	4096UL
+#define PAGE 4096UL
 
 static int usage(void)
 {
@@ -48,8 +48,8 @@ static int choose_bar(struct target *target, int wanted, struct failure *failure
 	if (vfio_open(&device, target->address, failure))
 		return -1;
 	for (index = 0; index < PCI_BARS; index++) {
-		if ((wanted < 0 || wanted == index) && !vfio_bar(&device, index, &bar, failure) && bar.may_map &&
-		    bar.size >= PAGE)
+		if ((wanted < 0 || wanted == index) && !vfio_bar(&device, index, &bar, failure) &&
+		    bar.may_map && bar.size >= PAGE)
 			break;
 	}
 	vfio_close(&device);
@@ -66,10 +66,13 @@ static int prepare(struct target *target, int bar, struct failure *failure)
 	char driver[64];
 
 	pci_driver(target->address, driver, sizeof(driver));
+	if (!*driver) {
+		errno = ENODEV;
+		return fail(failure, "no such device, or no driver has it: bind it to vfio-pci");
+	}
 	if (strcmp(driver, "vfio-pci")) {
-		errno = *driver ? EBUSY : ENODEV;
-		return fail(failure, *driver ? "the device is in use: another driver than vfio-pci has it" :
-					       "no such device, or no driver has it: bind it to vfio-pci first");
+		errno = EBUSY;
+		return fail(failure, "the device is in use: another driver than vfio-pci has it");
 	}
 	return choose_bar(target, bar, failure);
 }
@@ -120,12 +123,14 @@ int hardware_main(int argc, char **argv)
 		else
 			good = false;
 	}
-	if (!good || optind != argc - 1 || strlen(argv[optind]) >= sizeof(target.address) || strchr(argv[optind], '/'))
+	if (!good || optind != argc - 1 || strlen(argv[optind]) >= sizeof(target.address) ||
+	    strchr(argv[optind], '/'))
 		return usage();
 	strcpy(target.address, argv[optind]);
 	target.reg = offset;
 	if (prepare(&target, chosen ? (int)bar : -1, &failure)) {
-		fprintf(stderr, "vfio-bar-check: %s: %s (%s)\n", target.address, failure.what, strerror(failure.error));
+		fprintf(stderr, "vfio-bar-check: %s: %s (%s)\n", target.address, failure.what,
+			strerror(failure.error));
 		return 1;
 	}
 

@@ -21,9 +21,9 @@
 #include "program.h"
 
 /* QEMU's ivshmem-plain: its BAR 2 is memory that VFIO lets one map. */
-#define IVSHMEM_VENDOR	0x1af4
-#define IVSHMEM_DEVICE	0x1110
-#define IVSHMEM_BAR	2
+#define IVSHMEM_VENDOR 0x1af4
+#define IVSHMEM_DEVICE 0x1110
+#define IVSHMEM_BAR 2
 
 struct orders {
 	char checks[128];
@@ -103,7 +103,8 @@ static int find_target(struct target *target, struct failure *failure)
 	memset(target, 0, sizeof(*target));
 	target->bar = IVSHMEM_BAR;
 	target->memory = true;
-	if (pci_find(IVSHMEM_VENDOR, IVSHMEM_DEVICE, target->address, sizeof(target->address), failure))
+	if (pci_find(IVSHMEM_VENDOR, IVSHMEM_DEVICE, target->address, sizeof(target->address),
+		     failure))
 		return -1;
 	return pci_bind_vfio(target->address, failure);
 }

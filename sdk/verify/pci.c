@@ -13,11 +13,11 @@
 
 #include "pci.h"
 
-#define DEVICES	"/sys/bus/pci/devices"
+#define DEVICES "/sys/bus/pci/devices"
 
 /* As in the kernel's ioport.h, which sysfs prints. */
-#define RESOURCE_IO	0x100
-#define RESOURCE_MEMORY	0x200
+#define RESOURCE_IO 0x100
+#define RESOURCE_MEMORY 0x200
 
 static int write_text(const char *path, const char *text)
 {
@@ -50,7 +50,8 @@ static unsigned int read_number(const char *address, const char *file)
 	return number;
 }
 
-int pci_find(unsigned int vendor, unsigned int device, char *address, size_t size, struct failure *failure)
+int pci_find(unsigned int vendor, unsigned int device, char *address, size_t size,
+	     struct failure *failure)
 {
 	DIR *folder = opendir(DEVICES);
 	struct dirent *entry;
@@ -61,7 +62,8 @@ int pci_find(unsigned int vendor, unsigned int device, char *address, size_t siz
 	while (result && (entry = readdir(folder))) {
 		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= size)
 			continue;
-		if (read_number(entry->d_name, "vendor") != vendor || read_number(entry->d_name, "device") != device)
+		if (read_number(entry->d_name, "vendor") != vendor ||
+		    read_number(entry->d_name, "device") != device)
 			continue;
 		strcpy(address, entry->d_name);
 		result = 0;
@@ -95,8 +97,10 @@ int pci_bar(const char *address, int index, struct pci_bar *bar, struct failure 
 	fclose(stream);
 	bar->start = start;
 	bar->end = end;
-	bar->space = !start ? PCI_SPACE_NONE : flags & RESOURCE_MEMORY ? PCI_SPACE_MEMORY :
-		     flags & RESOURCE_IO ? PCI_SPACE_IO : PCI_SPACE_NONE;
+	bar->space = !start		     ? PCI_SPACE_NONE :
+		     flags & RESOURCE_MEMORY ? PCI_SPACE_MEMORY :
+		     flags & RESOURCE_IO     ? PCI_SPACE_IO :
+					       PCI_SPACE_NONE;
 	return 0;
 }
 
@@ -139,7 +143,8 @@ static int indent_of(const char *line)
 	return strspn(line, " ");
 }
 
-int pci_bar_claimed(const char *address, const struct pci_bar *bar, const char *owner, bool *claimed, struct failure *failure)
+int pci_bar_claimed(const char *address, const struct pci_bar *bar, const char *owner,
+		    bool *claimed, struct failure *failure)
 {
 	const char *path = bar->space == PCI_SPACE_IO ? "/proc/ioports" : "/proc/iomem";
 	unsigned long long start, end;

@@ -8,7 +8,7 @@
 
 #include "report.h"
 
-#define PCI_BARS	6
+#define PCI_BARS 6
 
 enum pci_space { PCI_SPACE_NONE, PCI_SPACE_MEMORY, PCI_SPACE_IO };
 
@@ -19,7 +19,8 @@ struct pci_bar {
 };
 
 /* Finds the first function with these numbers: its address, "0000:00:02.0". */
-int pci_find(unsigned int vendor, unsigned int device, char *address, size_t size, struct failure *failure);
+int pci_find(unsigned int vendor, unsigned int device, char *address, size_t size,
+	     struct failure *failure);
 
 /* Where the host has put a BAR. */
 int pci_bar(const char *address, int index, struct pci_bar *bar, struct failure *failure);
@@ -31,6 +32,7 @@ void pci_driver(const char *address, char *name, size_t size);
 int pci_bind_vfio(const char *address, struct failure *failure);
 
 /* Whether /proc/iomem or /proc/ioports shows an owner that is called so, under the BAR. */
-int pci_bar_claimed(const char *address, const struct pci_bar *bar, const char *owner, bool *claimed, struct failure *failure);
+int pci_bar_claimed(const char *address, const struct pci_bar *bar, const char *owner,
+		    bool *claimed, struct failure *failure);
 
 #endif

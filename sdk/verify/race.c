@@ -12,8 +12,8 @@
 
 #include "setup.h"
 
-#define CHECK	"race"
-#define MAGIC	0x600df00dU
+#define CHECK "race"
+#define MAGIC 0x600df00dU
 
 struct race {
 	struct setup *setup;

@@ -14,9 +14,9 @@
 
 #include "setup.h"
 
-#define CHECK	"real-faults"
-#define PAGE	4096UL
-#define CYCLES	10
+#define CHECK "real-faults"
+#define PAGE 4096UL
+#define CYCLES 10
 
 struct counts {
 	uint64_t cycles;
@@ -28,7 +28,8 @@ struct counts {
 
 static int map_page(void *address, uint32_t value)
 {
-	void *page = mmap(address, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	void *page = mmap(address, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 	if (page == MAP_FAILED)
 		return -1;
@@ -86,7 +87,8 @@ static int memory_gone(struct counts *counts, struct failure *failure)
 	return result;
 }
 
-static int access_forbidden(const struct target *target, struct counts *counts, struct failure *failure)
+static int access_forbidden(const struct target *target, struct counts *counts,
+			    struct failure *failure)
 {
 	struct setup setup;
 

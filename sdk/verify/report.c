@@ -44,7 +44,8 @@ void report_close(void)
 		say("\n]\n", 3);
 }
 
-static void __attribute__((format(printf, 2, 3))) add(struct report *report, const char *format, ...)
+static void __attribute__((format(printf, 2, 3)))
+add(struct report *report, const char *format, ...)
 {
 	size_t room = sizeof(report->text) - report->used;
 	va_list arguments;

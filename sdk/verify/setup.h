@@ -13,7 +13,8 @@ struct setup {
 	struct vmm vmm;
 };
 
-int setup_open(struct setup *setup, const struct target *target, struct guest_code code, struct failure *failure);
+int setup_open(struct setup *setup, const struct target *target, struct guest_code code,
+	       struct failure *failure);
 void setup_close(struct setup *setup);
 
 /* The register, past the guest. */
@@ -21,6 +22,7 @@ int setup_peek(const struct setup *setup, uint32_t *value);
 int setup_poke(const struct setup *setup, uint32_t value);
 
 /* Begins a result: check, outcome, and how KVM_RUN stopped if that was not as it should be. */
-void setup_stopped(struct report *report, const char *check, const struct setup *setup, enum vmm_stop stop, int error, uint64_t cycle);
+void setup_stopped(struct report *report, const char *check, const struct setup *setup,
+		   enum vmm_stop stop, int error, uint64_t cycle);
 
 #endif

@@ -15,7 +15,7 @@
 
 #include "vfio.h"
 
-#define PAGE	4096UL
+#define PAGE 4096UL
 
 static int group_of(const char *address, char *path, size_t size)
 {
@@ -42,16 +42,20 @@ int vfio_attach(struct vfio_device *device, const char *address, struct failure 
 	device->container = device->group = device->device = -1;
 	snprintf(device->address, sizeof(device->address), "%s", address);
 	if (group_of(address, path, sizeof(path)))
-		return fail(failure, "the device has no IOMMU group: is there an IOMMU, and is it on?");
+		return fail(failure,
+			    "the device has no IOMMU group: is there an IOMMU, and is it on?");
 	device->group = open(path, O_RDWR | O_CLOEXEC);
 	if (device->group < 0)
-		return fail(failure, errno == EBUSY ? "the device is in use: its VFIO group is open elsewhere" :
-						      "the VFIO group cannot be opened");
+		return fail(failure,
+			    errno == EBUSY ?
+				    "the device is in use: its VFIO group is open elsewhere" :
+				    "the VFIO group cannot be opened");
 	if (ioctl(device->group, VFIO_GROUP_GET_STATUS, &status))
 		return fail(failure, "VFIO_GROUP_GET_STATUS");
 	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE)) {
 		errno = EPERM;
-		return fail(failure, "the VFIO group is not viable: a host driver has another device of it");
+		return fail(failure,
+			    "the VFIO group is not viable: a host driver has another device of it");
 	}
 	device->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
 	if (device->container < 0)
@@ -65,7 +69,8 @@ int vfio_attach(struct vfio_device *device, const char *address, struct failure 
 
 int vfio_open_device(struct vfio_device *device, struct failure *failure)
 {
-	struct vfio_region_info info = { .argsz = sizeof(info), .index = VFIO_PCI_CONFIG_REGION_INDEX };
+	struct vfio_region_info info = { .argsz = sizeof(info),
+					 .index = VFIO_PCI_CONFIG_REGION_INDEX };
 
 	device->device = ioctl(device->group, VFIO_GROUP_GET_DEVICE_FD, device->address);
 	if (device->device < 0)
@@ -99,7 +104,8 @@ void vfio_close(struct vfio_device *device)
 	}
 }
 
-int vfio_bar(const struct vfio_device *device, int index, struct vfio_bar *bar, struct failure *failure)
+int vfio_bar(const struct vfio_device *device, int index, struct vfio_bar *bar,
+	     struct failure *failure)
 {
 	struct vfio_region_info info = { .argsz = sizeof(info), .index = index };
 
@@ -116,7 +122,8 @@ int vfio_bar(const struct vfio_device *device, int index, struct vfio_bar *bar, 
 int vfio_map(struct vfio_bar *bar, int protection, struct failure *failure)
 {
 	uint64_t page = bar->reg & ~(PAGE - 1);
-	void *address = mmap(NULL, PAGE, protection, MAP_SHARED, bar->device->device, bar->offset + page);
+	void *address =
+		mmap(NULL, PAGE, protection, MAP_SHARED, bar->device->device, bar->offset + page);
 
 	if (address == MAP_FAILED)
 		return fail(failure, "mmap() of the BAR");
@@ -133,7 +140,8 @@ void vfio_unmap(struct vfio_bar *bar)
 
 int vfio_set_memory(struct vfio_device *device, bool on)
 {
-	uint16_t command = on ? device->command | PCI_COMMAND_MEMORY : device->command & ~PCI_COMMAND_MEMORY;
+	uint16_t command = on ? device->command | PCI_COMMAND_MEMORY :
+				device->command & ~PCI_COMMAND_MEMORY;
 
 	return pwrite(device->device, &command, 2, device->config + PCI_COMMAND) == 2 ? 0 : -1;
 }

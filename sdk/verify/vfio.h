@@ -21,10 +21,10 @@ struct vfio_device {
 /* A region of it, and the one page of it that the guest gets. */
 struct vfio_bar {
 	const struct vfio_device *device;
-	uint64_t offset;	/* of the region, in the device's file */
+	uint64_t offset; /* of the region, in the device's file */
 	uint64_t size;
 	bool may_map;
-	uint64_t reg;		/* the register that is used, in the region */
+	uint64_t reg; /* the register that is used, in the region */
 	void *page;
 };
 
@@ -37,7 +37,8 @@ int vfio_open_device(struct vfio_device *device, struct failure *failure);
 int vfio_open(struct vfio_device *device, const char *address, struct failure *failure);
 void vfio_close(struct vfio_device *device);
 
-int vfio_bar(const struct vfio_device *device, int index, struct vfio_bar *bar, struct failure *failure);
+int vfio_bar(const struct vfio_device *device, int index, struct vfio_bar *bar,
+	     struct failure *failure);
 int vfio_map(struct vfio_bar *bar, int protection, struct failure *failure);
 void vfio_unmap(struct vfio_bar *bar);
 

@@ -13,7 +13,7 @@
 
 #include "vmm.h"
 
-#define PAGE	4096UL
+#define PAGE 4096UL
 
 static void *anonymous(size_t size)
 {
@@ -91,7 +91,8 @@ void vmm_destroy(struct vmm *vmm)
 		munmap(vmm->dummy, PAGE);
 }
 
-int vmm_set_slot(struct vmm *vmm, enum vmm_slot slot, uint64_t guest, void *host, uint64_t size, uint32_t flags)
+int vmm_set_slot(struct vmm *vmm, enum vmm_slot slot, uint64_t guest, void *host, uint64_t size,
+		 uint32_t flags)
 {
 	struct kvm_userspace_memory_region region = {
 		.slot = slot,

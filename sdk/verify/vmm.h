@@ -31,21 +31,22 @@ struct vmm {
 	void *dummy;
 	bool dummy_logs;
 	volatile struct mailbox *mailbox;
-	const struct vfio_bar *bar;	/* answers MMIO; NULL: nothing does */
+	const struct vfio_bar *bar; /* answers MMIO; NULL: nothing does */
 	struct exits exits;
 };
 
 enum vmm_stop {
-	VMM_STEP,	/* the guest has ended its step */
-	VMM_ERROR,	/* KVM_RUN failed, see errno */
-	VMM_UNCLAIMED,	/* an MMIO exit where there is no BAR */
-	VMM_STRANGE,	/* an exit that this guest cannot cause */
+	VMM_STEP, /* the guest has ended its step */
+	VMM_ERROR, /* KVM_RUN failed, see errno */
+	VMM_UNCLAIMED, /* an MMIO exit where there is no BAR */
+	VMM_STRANGE, /* an exit that this guest cannot cause */
 };
 
 int vmm_create(struct vmm *vmm, struct guest_code code, uint64_t reg, struct failure *failure);
 void vmm_destroy(struct vmm *vmm);
 
-int vmm_set_slot(struct vmm *vmm, enum vmm_slot slot, uint64_t guest, void *host, uint64_t size, uint32_t flags);
+int vmm_set_slot(struct vmm *vmm, enum vmm_slot slot, uint64_t guest, void *host, uint64_t size,
+		 uint32_t flags);
 
 /* An update of the memory slots that touches neither RAM nor the BAR. */
 int vmm_update_slots(struct vmm *vmm);
