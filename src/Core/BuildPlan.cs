@@ -141,6 +141,14 @@ public sealed record BuildPlan
         : Archive is not null ? new ArchivePin(Archive, ArchiveSha256!)
         : new GitPin(Repository!, Branch, Source.Commit);
 
+    /// <summary>What make is asked for, a list a call: the image and the modules, or what a directory needs and then the directories.</summary>
+    /// <param name="gates">The directories, with their targets.</param>
+    /// <param name="withModules">Whether the configuration has modules.</param>
+    /// <returns>The targets of each call.</returns>
+    internal ImmutableArray<ImmutableArray<string>> MakeTargets(ImmutableArray<GateDirectory> gates, bool withModules) => Kind == PackageKind.Kernel
+        ? [[ImageTarget, .. withModules ? (ImmutableArray<string>)["modules"] : []]]
+        : [["prepare"], [.. gates.Select(gate => $"{gate.Target.TrimEnd('/')}/").Distinct()]];
+
     /// <summary>What all calls of make have in common.</summary>
     /// <param name="environment">The host's environment.</param>
     /// <returns>The context.</returns>

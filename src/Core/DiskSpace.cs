@@ -14,6 +14,8 @@ internal static class DiskSpace
         foreach (string folder in folders)
         {
             Directory.CreateDirectory(folder);
+            // A folder that cannot be written to says so now, by its name, and not through a git that was started minutes later.
+            File.Create(Path.Combine(folder, $".evekernel-{Guid.NewGuid():N}"), 1, FileOptions.DeleteOnClose).Dispose();
             long free = new DriveInfo(folder).AvailableFreeSpace;
             if (free < Needed)
             {

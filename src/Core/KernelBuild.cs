@@ -24,24 +24,28 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
 
     private string ConfigFile => Path.Combine(plan.ObjectTree, ".config");
 
+    private BuildJournal Journal => new(plan.IntermediateFolder);
+
     /// <summary>Brings the source's objects into the store.</summary>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>A task.</returns>
-    public async Task FetchAsync(CancellationToken cancellation)
+    public Task FetchAsync(CancellationToken cancellation) => Journal.RunAsync("fetch", async record =>
     {
         await new ToolchainFinder(plan.CacheFolder, plan.Store, environment, sink).RequireAsync(plan, cancellation).ConfigureAwait(false);
         if (plan.Source.Dirty)
-            return;
+            return record with { Skipped = "the source is a folder that somebody edits" };
+        bool known = await _git.FindCommitAsync(plan.Store, plan.Source.Commit, cancellation).ConfigureAwait(false) is not null;
         SourceFetcher fetcher = new(_git, plan.Store, sink);
         SourceRecord found = await fetcher.FetchAsync(plan.Pin, Path.Combine(plan.IntermediateFolder, "snapshot.index"), plan.ProjectFile, cancellation).ConfigureAwait(false);
         if (plan.LockFile.Length > 0)
             LockKeeper.RequireAgreement(plan.Source, found, plan.LockFile);
-    }
+        return record with { Skipped = known ? "the store holds the commit" : null };
+    });
 
     /// <summary>Applies the series, and moves the work tree to the result.</summary>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>A task.</returns>
-    public async Task PatchAsync(CancellationToken cancellation)
+    public Task PatchAsync(CancellationToken cancellation) => Journal.RunAsync("patch", async record =>
     {
         SeriesApplier applier = new(_git, plan.Store, sink);
         PatchedTree patched = await applier.ApplyAsync(
@@ -59,14 +63,15 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         }
 
         DurableFile.WriteAllText(PatchedFile, JsonSerializer.Serialize(patched));
-    }
+        return record with { Skipped = patched.Patches.IsEmpty ? "the project has no patches" : null };
+    });
 
     /// <summary>Makes and checks the configuration.</summary>
     /// <param name="jobs">How many jobs at once.</param>
     /// <param name="withoutNetwork">Whether make is cut off from the network.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>A task.</returns>
-    public async Task ConfigureAsync(int jobs, bool withoutNetwork, CancellationToken cancellation)
+    public Task ConfigureAsync(int jobs, bool withoutNetwork, CancellationToken cancellation) => Journal.RunAsync("configure", async record =>
     {
         Directory.CreateDirectory(plan.ObjectTree);
         Configurator configurator = new(new ProcessGroup(withoutNetwork), sink);
@@ -75,54 +80,71 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         {
             InputsKey = $"{ReadPatched().Tree} {string.Join(' ', plan.Toolchain.Select(tool => tool.Sha256))}",
         };
-        await configurator.ConfigureAsync(request, cancellation).ConfigureAwait(false);
-    }
+        ConfigurationResult result = await configurator.ConfigureAsync(request, cancellation).ConfigureAwait(false);
+        return record with { Skipped = result.WasUpToDate ? "nothing that decides .config has changed" : null };
+    });
 
     /// <summary>Runs make, and proves the gates.</summary>
     /// <param name="jobs">How many jobs at once.</param>
     /// <param name="withoutNetwork">Whether make is cut off from the network.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>A task.</returns>
-    public async Task MakeAsync(int jobs, bool withoutNetwork, CancellationToken cancellation)
+    public Task MakeAsync(int jobs, bool withoutNetwork, CancellationToken cancellation) => Journal.RunAsync("make", async record =>
     {
         MakeContext context = plan.CreateMakeContext(environment);
         GateCheck check = new(context);
-        ImmutableArray<GateDirectory> gates = DirectoryTargets.Resolve(plan.WorkTree, plan.SourceArch, plan.Directories.Concat(plan.Gates).Distinct());
-        await RunMakeAsync(ReleaseCheck.Targets).ConfigureAwait(false);
+        ImmutableArray<GateDirectory> gates = ResolveGates();
+        check.ForgetWarned(gates);
+        await RunMakeAsync(jobs, withoutNetwork, ReleaseCheck.Targets, cancellation).ConfigureAwait(false);
         new ReleaseCheck(context, plan.Release).Require();
         MakeResult result;
         if (plan.Kind == PackageKind.Kernel)
         {
-            result = await RunMakeAsync([plan.ImageTarget, .. HasModules ? (string[])["modules"] : []]).ConfigureAwait(false);
+            result = await RunMakeAsync(jobs, withoutNetwork, plan.MakeTargets(gates, HasModules)[0], cancellation).ConfigureAwait(false);
             await check.ProveWholeBuildAsync(gates, cancellation).ConfigureAwait(false);
         }
         else
         {
             check.ForgetLists(gates);
-            await RunMakeAsync(["prepare"]).ConfigureAwait(false);
-            result = await RunMakeAsync([.. gates.Select(gate => $"{gate.Target.TrimEnd('/')}/").Distinct()]).ConfigureAwait(false);
+            ImmutableArray<ImmutableArray<string>> calls = plan.MakeTargets(gates, HasModules);
+            result = await RunMakeAsync(jobs, withoutNetwork, calls[0], cancellation).ConfigureAwait(false);
+            result = result.Then(await RunMakeAsync(jobs, withoutNetwork, calls[1], cancellation).ConfigureAwait(false));
             ImmutableSortedDictionary<string, ImmutableSortedSet<string>> proven = await check.ProveAsync(gates, cancellation).ConfigureAwait(false);
             DurableFile.WriteAllText(ObjectsFile, JsonSerializer.Serialize(proven.Values.SelectMany(objects => objects).Distinct()));
         }
 
         check.RequireClean(gates, result.Warnings);
-
-        Task<MakeResult> RunMakeAsync(ImmutableArray<string> targets) =>
-            new MakeRunner(sink).RunAsync(context, jobs, targets, plan.LogFile, withoutNetwork, cancellation);
-    }
+        return Describe(record, jobs, result);
+    });
 
     /// <summary>Puts the results together aside, swaps them in with the manifest last, and writes what the package is made from.</summary>
+    /// <param name="jobs">How many jobs at once.</param>
+    /// <param name="withoutNetwork">Whether make is cut off from the network.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>A task.</returns>
-    public async Task StageAsync(CancellationToken cancellation)
+    public Task StageAsync(int jobs, bool withoutNetwork, CancellationToken cancellation) => Journal.RunAsync("stage", async record =>
     {
         Stager stager = new(plan, environment);
-        if (plan.Kind == PackageKind.Kernel)
-            await stager.CollectKernelAsync(HasModules, cancellation).ConfigureAwait(false);
-        else
+        if (plan.Kind == PackageKind.Objects)
+        {
             stager.CollectObjects(JsonSerializer.Deserialize<ImmutableArray<string>>(await File.ReadAllTextAsync(ObjectsFile, cancellation).ConfigureAwait(false)));
+            stager.Finish(ReadPatched());
+            return record;
+        }
+
+        stager.CollectKernel();
+        if (HasModules)
+        {
+            ImmutableArray<string> install = [$"INSTALL_MOD_PATH={stager.CreateModulesFolder()}", "INSTALL_MOD_STRIP=1", "modules_install"];
+            MakeResult result = await RunMakeAsync(jobs, withoutNetwork, install, cancellation).ConfigureAwait(false);
+            new GateCheck(plan.CreateMakeContext(environment)).RequireClean(ResolveGates(), result.Warnings);
+            record = Describe(record, jobs, result);
+            stager.CollectModules();
+        }
+
         stager.Finish(ReadPatched());
-    }
+        return record;
+    });
 
     /// <summary>Moves a packed package of the kernel's version to where it is wanted.</summary>
     /// <param name="from">Where it was packed, below the intermediate folder.</param>
@@ -143,8 +165,33 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
             input.CopyTo(output);
         });
         File.Delete(packed);
+        if (id == plan.PackageId)
+            WriteRecord();
         return Task.CompletedTask;
     }
+
+    // NuGet's task packed before, so packing began when staging ended.
+    private void WriteRecord()
+    {
+        StageRecord last = Journal.Read()[^1];
+        DateTime started = last.Started.AddSeconds(last.Seconds);
+        Journal.Add(new StageRecord("pack", started, BuildJournal.Elapsed(started)));
+        BuildRecord.Create(plan, ReadPatched(), Journal.Read()).Write(Path.Combine(plan.OutputFolder, BuildRecord.FileName));
+    }
+
+    private ImmutableArray<GateDirectory> ResolveGates() =>
+        DirectoryTargets.Resolve(plan.WorkTree, plan.SourceArch, plan.Directories.Concat(plan.Gates).Distinct());
+
+    private Task<MakeResult> RunMakeAsync(int jobs, bool withoutNetwork, ImmutableArray<string> targets, CancellationToken cancellation) =>
+        new MakeRunner(sink).RunAsync(plan.CreateMakeContext(environment), jobs, targets, plan.LogFile, withoutNetwork, cancellation);
+
+    private static StageRecord Describe(StageRecord record, int jobs, MakeResult result) => record with
+    {
+        Jobs = jobs,
+        WithoutNetwork = result.WithoutNetwork,
+        ObjectsCompiled = result.ObjectsCompiled,
+        Warnings = result.Warnings.Length,
+    };
 
     internal PatchedTree ReadPatched() => JsonSerializer.Deserialize<PatchedTree>(File.ReadAllText(PatchedFile))!;
 

@@ -170,6 +170,7 @@ public sealed class ComputeKernelKey : KernelTask
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken cancellation)
     {
+        DateTime started = DateTime.UtcNow;
         if (Restoring)
         {
             await new Planner(CreateRequest(), HostEnvironment, this).PlanAsync(cancellation).ConfigureAwait(false);
@@ -193,7 +194,12 @@ public sealed class ComputeKernelKey : KernelTask
         // Also when there is nothing to build: what is there may be proven again.
         plan.Write(PlanFile);
         if (UpToDate)
+        {
             ProjectLock.Release(BuildEngine4, IntermediateFolder);
+            return;
+        }
+
+        new BuildJournal(IntermediateFolder).Begin(new StageRecord("key", started, BuildJournal.Elapsed(started)));
     }
 
     private PlanRequest CreateRequest() => new()

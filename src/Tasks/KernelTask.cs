@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using EveKernel.Core;
 using EveKernel.Core.Diagnostics;
 using Microsoft.Build.Framework;
@@ -23,11 +22,7 @@ public abstract class KernelTask : Microsoft.Build.Utilities.Task, ICancelableTa
     /// <inheritdoc />
     public override bool Execute()
     {
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-        {
-            context.Cancel = true;
-            Cancel();
-        });
+        using Termination termination = new(this);
         try
         {
             ExecuteAsync(_cancellation.Token).GetAwaiter().GetResult();
@@ -39,11 +34,12 @@ public abstract class KernelTask : Microsoft.Build.Utilities.Task, ICancelableTa
         }
         catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
         {
-            Report(new Diagnostic(Severity.Error, ErrorCodes.Cancelled, "The build was cancelled. What is whole stays, and the next build goes on from there."));
+            if (!termination.HasTold)
+                Report(new Diagnostic(Severity.Error, ErrorCodes.Cancelled, "The build was cancelled. What is whole stays, and the next build goes on from there."));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (HostFailure.Describe(exception) is { } failure)
         {
-            Report(new Diagnostic(Severity.Error, ErrorCodes.HostIo, $"{exception.Message} Check the disk's free space and the folder's permissions."));
+            Report(failure);
         }
         catch (Exception exception)
         {

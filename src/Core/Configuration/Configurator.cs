@@ -199,6 +199,8 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
         private async Task RunAsync(Command command, CancellationToken cancellation)
         {
             Queue<string> tail = new();
+            LogParser parser = new(request.Make.SourceTree, request.Make.OutputTree);
+            Diagnostic? host = null;
             await log.WriteLineAsync($"$ {command}").ConfigureAwait(false);
             GroupResult result = await processes.RunAsync(
                 command,
@@ -206,12 +208,16 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
                 {
                     log.WriteLine(line);
                     tail.Enqueue(line);
+                    if (host is null && parser.Parse(line) is { Code.Kind: ErrorKind.Infrastructure } failure)
+                        host = failure;
                     if (tail.Count > 12)
                         tail.Dequeue();
                 },
                 cancellation).ConfigureAwait(false);
             if (result.ExitCode == 0)
                 return;
+            if (host is not null)
+                throw new KernelException([host with { Message = $"{host.Message} (the log: {request.LogFile})" }]);
             throw new KernelException(
                 ErrorCodes.KconfigFailed,
                 $"'{command.Executable} … {command.Arguments[^1]}' ended with {result.ExitCode}; the log is {request.LogFile}. Its last lines:\n"

@@ -51,7 +51,22 @@ public sealed class GateCheck(MakeContext context)
         return Prove(gates, _ => objects);
     }
 
-    /// <summary>Refuses warnings about files of the directories, and deletes the objects concerned: make would find them fresh and stay silent next time.</summary>
+    /// <summary>
+    /// Deletes the objects of the directories that make has ever warned about, so that it compiles them again and warns again if there is still a reason. Call it
+    /// before make: an object of a make that failed is fresh, and make is silent about what is fresh.
+    /// </summary>
+    /// <param name="gates">The directories.</param>
+    public void ForgetWarned(ImmutableArray<GateDirectory> gates)
+    {
+        WarnedFiles record = new(context.OutputTree);
+        ImmutableArray<string> warned = [.. record.Read().Where(file => gates.Any(gate => Owns(gate, file)))];
+        if (warned.IsEmpty)
+            return;
+        DeleteObjects(warned);
+        record.Remove(warned);
+    }
+
+    /// <summary>Refuses warnings about files of the directories. <see cref="ForgetWarned"/> has the objects concerned compiled again by the next make.</summary>
     /// <param name="gates">The directories.</param>
     /// <param name="warnings">make's warnings.</param>
     /// <exception cref="KernelException">EVK4014: there are some.</exception>
@@ -59,11 +74,10 @@ public sealed class GateCheck(MakeContext context)
     {
         ImmutableArray<Diagnostic> refused =
         [
-            .. warnings.Where(warning => warning.Location is { } place && gates.Any(gate => Owns(gate, Relative(place.File)))),
+            .. warnings.Where(warning => warning.Location is { } place && gates.Any(gate => Owns(gate, context.RelativePath(place.File)))),
         ];
         if (refused.IsEmpty)
             return;
-        DeleteObjects([.. refused.Select(warning => Relative(warning.Location!.File)).Distinct()]);
         throw new KernelException(
         [
             .. refused.Select(warning => warning with
@@ -94,19 +108,6 @@ public sealed class GateCheck(MakeContext context)
     }
 
     private static bool Owns(GateDirectory gate, string relative) => relative.StartsWith(gate.Directory + "/", StringComparison.Ordinal);
-
-    private string Relative(string file)
-    {
-        // O= first: it may lie inside the tree.
-        foreach (string root in (ImmutableArray<string>)[context.OutputTree, context.SourceTree])
-        {
-            string relative = Path.GetRelativePath(root, file);
-            if (!Path.IsPathRooted(relative) && !relative.StartsWith("../", StringComparison.Ordinal))
-                return relative;
-        }
-
-        return file;
-    }
 
     private void DeleteObjects(ImmutableArray<string> files)
     {

@@ -101,6 +101,22 @@ public sealed record MakeContext(
             .SetItem("GIT_CEILING_DIRECTORIES", Path.GetDirectoryName(SourceTree) ?? "/"),
     };
 
+    /// <summary>A file's place in the tree or in <c>O=</c>.</summary>
+    /// <param name="file">An absolute path.</param>
+    /// <returns>The path relative to the one that has it, or the path as it was.</returns>
+    internal string RelativePath(string file)
+    {
+        // O= first: it may lie inside the tree.
+        foreach (string root in (ImmutableArray<string>)[OutputTree, SourceTree])
+        {
+            string relative = Path.GetRelativePath(root, file);
+            if (!Path.IsPathRooted(relative) && !relative.StartsWith("../", StringComparison.Ordinal))
+                return relative;
+        }
+
+        return file;
+    }
+
     private string Localise(string argument) =>
         argument.Replace("@source@", SourceTree, StringComparison.Ordinal).Replace("@output@", MappedOutputTree ?? OutputTree, StringComparison.Ordinal);
 }

@@ -10,12 +10,21 @@ namespace EveKernel.Core.Make;
 internal sealed class MakeLines(LogParser parser, IDiagnosticSink sink)
 {
     private const int MostDiagnostics = 2000;
+    private const int MostFiles = 100_000;
+    private const int LongestMessage = 2000;
     private const int LastLines = 15;
 
     private readonly HashSet<Diagnostic> _seen = [];
     private readonly List<Diagnostic> _warnings = [];
     private readonly List<Diagnostic> _errors = [];
     private readonly Queue<string> _last = new();
+    private readonly HashSet<string> _files = new(StringComparer.Ordinal);
+
+    /// <summary>How many objects make has compiled from C or assembler, host programs not counted.</summary>
+    public int ObjectsCompiled { get; private set; }
+
+    /// <summary>The files that lines have complained about, absolute.</summary>
+    public IReadOnlyCollection<string> WarnedFiles => _files;
 
     /// <summary>Takes a line.</summary>
     /// <param name="line">The line.</param>
@@ -25,8 +34,14 @@ internal sealed class MakeLines(LogParser parser, IDiagnosticSink sink)
             _last.Dequeue();
         _last.Enqueue(line.Length > 500 ? line[..500] + "…" : line);
 
+        if (line.StartsWith("  CC ", StringComparison.Ordinal) || line.StartsWith("  AS ", StringComparison.Ordinal))
+            ObjectsCompiled++;
+
         // A warning in a header comes with each file that includes it; once is enough.
-        if (parser.Parse(line) is not { } diagnostic || _seen.Count >= MostDiagnostics || !_seen.Add(diagnostic))
+        if (parser.Parse(line) is not { } parsed || !IsWanted(parsed))
+            return;
+        Diagnostic diagnostic = parsed.Message.Length > LongestMessage ? parsed with { Message = parsed.Message[..LongestMessage] + "…" } : parsed;
+        if (!_seen.Add(diagnostic))
             return;
         if (diagnostic.Severity == Severity.Error)
         {
@@ -37,6 +52,13 @@ internal sealed class MakeLines(LogParser parser, IDiagnosticSink sink)
 
         _warnings.Add(diagnostic);
         sink.Report(diagnostic);
+    }
+
+    // Of too many diagnostics each file's first is still wanted: a gate's file may come late.
+    private bool IsWanted(Diagnostic diagnostic)
+    {
+        bool firstOfFile = diagnostic is { Location: { } place } && diagnostic.Code != ErrorCodes.MakeFailed && _files.Count < MostFiles && _files.Add(place.File);
+        return firstOfFile || _seen.Count < MostDiagnostics;
     }
 
     /// <summary>The warnings of a make that succeeded.</summary>

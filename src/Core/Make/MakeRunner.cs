@@ -54,17 +54,29 @@ public sealed class MakeRunner(IDiagnosticSink sink)
                 cancellation).ConfigureAwait(false);
         }
 
+        // Before the marker goes: a make cut off here is cleaned up after, and what it has warned about is compiled again.
+        new WarnedFiles(context.OutputTree).Add(lines.WarnedFiles.Select(context.RelativePath));
         // make knows the exit codes 0, 1 and 2; above 128 a signal has ended it, and it could not tidy up.
         if (result.ExitCode < 128)
             marker.Remove();
         if (result.ExitCode != 0)
             throw lines.Failure(result.ExitCode, logFile);
-        return new MakeResult(lines.Finish(), result.WithoutNetwork, DateTime.UtcNow - start);
+        return new MakeResult(lines.Finish(), result.WithoutNetwork, lines.ObjectsCompiled);
     }
 }
 
 /// <summary>What a successful make tells.</summary>
 /// <param name="Warnings">Each warning once, in the order of arrival.</param>
 /// <param name="WithoutNetwork">Whether it really had no network.</param>
-/// <param name="Elapsed">How long it took.</param>
-public sealed record MakeResult(ImmutableArray<Diagnostic> Warnings, bool WithoutNetwork, TimeSpan Elapsed);
+/// <param name="ObjectsCompiled">How many objects it has compiled from C or assembler.</param>
+public sealed record MakeResult(ImmutableArray<Diagnostic> Warnings, bool WithoutNetwork, int ObjectsCompiled)
+{
+    /// <summary>Two makes for one purpose.</summary>
+    /// <param name="next">The second.</param>
+    /// <returns>What both tell.</returns>
+    public MakeResult Then(MakeResult next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        return new([.. Warnings, .. next.Warnings], WithoutNetwork && next.WithoutNetwork, ObjectsCompiled + next.ObjectsCompiled);
+    }
+}

@@ -15,19 +15,42 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
 {
     private readonly string _stage = Empty(Path.Combine(plan.IntermediateFolder, "stage"));
 
+    private string ModulesFolder => Path.Combine(plan.IntermediateFolder, "modules");
+
     private string PackageFolder => Path.Combine(plan.IntermediateFolder, "package");
 
-    /// <summary>Collects a kernel: image, modules, symbol table, configuration.</summary>
-    /// <param name="withModules">Whether the configuration has modules.</param>
-    /// <param name="cancellation">Ends it.</param>
-    /// <returns>A task.</returns>
-    public async Task CollectKernelAsync(bool withModules, CancellationToken cancellation)
+    /// <summary>Collects a kernel: image, symbol table, configuration.</summary>
+    public void CollectKernel()
     {
         Collect(plan.ImagePath, "kernel");
         Collect("System.map", "System.map");
         Collect(".config", "config");
-        if (withModules)
-            await CollectModulesAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Where <c>make modules_install</c> installs to: a new folder each time, since it cleans only parts of its target.</summary>
+    /// <returns>The folder, empty.</returns>
+    public string CreateModulesFolder() => Empty(ModulesFolder);
+
+    /// <summary>Collects the modules that were installed.</summary>
+    /// <exception cref="KernelException">EVK9001: depmod is not there, without which no module can be found; kbuild only says so and goes on.</exception>
+    public void CollectModules()
+    {
+        foreach (string release in Directory.EnumerateDirectories(Path.Combine(ModulesFolder, "lib", "modules")))
+        {
+            if (!File.Exists(Path.Combine(release, "modules.dep")))
+            {
+                throw new KernelException(
+                    ErrorCodes.ToolMissing,
+                    $"'make modules_install' left no modules.dep: 'depmod' is not on PATH, nor in /sbin. Install {DebianPackages.Describe("depmod")}.");
+            }
+
+            foreach (string link in Links(release))
+                File.Delete(link);
+        }
+
+        using (FileStream stream = File.Create(Path.Combine(_stage, "kernel.tar")))
+            DeterministicTar.Write(ModulesFolder, stream, plan.Source.CommitTime);
+        Directory.Delete(ModulesFolder, recursive: true);
     }
 
     /// <summary>Collects objects, each at its path below <c>objects/</c>.</summary>
@@ -47,22 +70,6 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
         Swap(manifest);
         WritePackageInputs(manifest);
         Directory.Delete(_stage, recursive: true);
-    }
-
-    private async Task CollectModulesAsync(CancellationToken cancellation)
-    {
-        // modules_install cleans only parts of its target, so it gets a new one.
-        string root = Empty(Path.Combine(plan.IntermediateFolder, "modules"));
-        Command install = plan.CreateMakeContext(environment).ToCommand(1, $"INSTALL_MOD_PATH={root}", "INSTALL_MOD_STRIP=1", "modules_install");
-        List<string> log = [];
-        GroupResult result = await new ProcessGroup(withoutNetwork: false).RunAsync(install, log.Add, cancellation).ConfigureAwait(false);
-        if (result.ExitCode != 0)
-            throw new KernelException(ErrorCodes.ResultMissing, $"make modules_install failed: {string.Join('\n', log.TakeLast(10))}");
-        foreach (string link in Directory.EnumerateDirectories(Path.Combine(root, "lib", "modules")).SelectMany(Links))
-            File.Delete(link);
-        using (FileStream stream = File.Create(Path.Combine(_stage, "kernel.tar")))
-            DeterministicTar.Write(root, stream, plan.Source.CommitTime);
-        Directory.Delete(root, recursive: true);
     }
 
     // They point into the folders of this machine.
@@ -112,6 +119,7 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
         string manifestFile = Path.Combine(output, "manifest.json");
         Manifest? old = Manifest.TryRead(manifestFile);
         File.Delete(manifestFile);
+        File.Delete(Path.Combine(output, BuildRecord.FileName));
         foreach (ManifestFile file in old?.Files ?? [])
             File.Delete(Path.Combine(output, file.Path));
         foreach (ManifestFile file in manifest.Files)

@@ -69,8 +69,20 @@ public sealed class Toolchain
             tools.Add(Task.Run(() => IdentifyPartAsync(driver, part, cache, cancellation), cancellation));
         Tool[] found = await Task.WhenAll(tools).ConfigureAwait(false);
         if (cache.Count != known)
-            DurableFile.WriteAllText(_cacheFile, JsonSerializer.Serialize(cache));
+            Remember(cache);
         return [.. found];
+    }
+
+    // Only a memory: where it cannot be written, the next probe takes longer.
+    private void Remember(ConcurrentDictionary<string, CachedTool> cache)
+    {
+        try
+        {
+            DurableFile.WriteAllText(_cacheFile, JsonSerializer.Serialize(cache));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 
     // A folder of links to a launcher, put on PATH for its sake, stands for the compiler behind it: with a launcher and without, the bytes are the same.

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 
 namespace EveKernel.Core.Processes;
 
@@ -62,7 +63,8 @@ public sealed class ProcessGroup
 
     /// <summary>Runs a command to its end.</summary>
     /// <param name="command">What to run.</param>
-    /// <param name="onOutput">Takes each line of standard output and standard error, merged, in the order of arrival. Called from one thread at a time.</param>
+    /// <param name="onOutput">Takes each line of standard output and standard error, merged, in the order of arrival; one of more than
+    /// 65,536 characters comes in parts. Called from one thread at a time.</param>
     /// <param name="cancellation">Sends SIGTERM to the whole group, and SIGKILL three seconds later.</param>
     /// <returns>The exit code; 128 and the signal's number when a signal ended it. Nothing of the group is alive any more.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled; nothing of the group is left.</exception>
@@ -110,15 +112,22 @@ public sealed class ProcessGroup
     /// <summary>Hands lines on, one at a time, and none after the run has ended.</summary>
     private sealed class Lines(Action<string> onLine)
     {
+        // What never ends a line would otherwise have to be held as a whole.
+        private const int LongestLine = 1 << 16;
+
         private readonly Lock _lock = new();
+        private readonly StringBuilder _line = new();
         private bool _closed;
 
         public async Task ReadAsync(StreamReader reader, Action onFailure)
         {
             try
             {
-                while (await reader.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
-                    Take(line);
+                char[] buffer = new char[8192];
+                for (int count; (count = await reader.ReadAsync(buffer, CancellationToken.None).ConfigureAwait(false)) > 0;)
+                    Split(buffer.AsSpan(0, count));
+                if (_line.Length > 0)
+                    EndLine();
             }
             catch
             {
@@ -126,6 +135,26 @@ public sealed class ProcessGroup
                 onFailure();
                 throw;
             }
+        }
+
+        private void Split(ReadOnlySpan<char> text)
+        {
+            while (!text.IsEmpty)
+            {
+                int end = text.IndexOf('\n');
+                int length = Math.Min(end < 0 ? text.Length : end, LongestLine - _line.Length);
+                _line.Append(text[..length]);
+                bool ended = length == end;
+                text = text[(ended ? length + 1 : length)..];
+                if (ended || _line.Length == LongestLine)
+                    EndLine();
+            }
+        }
+
+        private void EndLine()
+        {
+            Take(_line.ToString().TrimEnd('\r'));
+            _line.Clear();
         }
 
         public void Take(string line)

@@ -78,7 +78,7 @@ public sealed class GateCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task A_warning_in_a_gate_is_an_error_and_its_objects_go()
+    public async Task A_warning_in_a_gate_is_an_error_and_its_objects_go_before_the_next_make()
     {
         await Build();
         GateCheck check = new(Context);
@@ -89,6 +89,9 @@ public sealed class GateCheckTests : IDisposable
         KernelException failure = Assert.Throws<KernelException>(() => check.RequireClean([new("virt/kvm", "arch/x86/kvm/")], [elsewhere, header]));
         Assert.Equal(ErrorCodes.DirectoryNotClean, failure.Code);
         Assert.Equal(header.Location, Assert.Single(failure.Diagnostics).Location);
+        new WarnedFiles(_folder["out"]).Add(["virt/kvm/kvm_mm.h", "drivers/vfio/vfio.c"]);
+        check.ForgetWarned([new("virt/kvm", "arch/x86/kvm/")]);
+        Assert.Equal(["drivers/vfio/vfio.c"], new WarnedFiles(_folder["out"]).Read());
         Assert.False(File.Exists(_folder["out/virt/kvm/kvm_main.o"]));
         Assert.True(File.Exists(_folder["out/arch/x86/kvm/x86.o"]));
     }
