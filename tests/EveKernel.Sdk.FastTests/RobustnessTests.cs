@@ -145,5 +145,5 @@ public sealed class RobustnessTests
     }
 
     private static void Gates(FakeProject project, string gates) =>
-        project.WriteProject("x", "<KernelSourceDirectory>tree</KernelSourceDirectory>", $"""<KernelGate Include="{gates}" />""");
+        project.WriteProject("x", "<KernelSourceDirectory>tree</KernelSourceDirectory>", gates.Length == 0 ? "" : $"""<KernelGate Include="{gates}" />""");
 }

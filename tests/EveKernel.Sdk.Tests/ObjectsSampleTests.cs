@@ -57,4 +57,19 @@ public sealed partial class ObjectsSampleTests(ObjectsSample sample) : IClassFix
         Assert.All(builds, build => Assert.True(build.Succeeded, build.StandardOutput));
         Assert.Single(builds, build => build.StandardOutput.Contains($"Waiting for another build of this project: {Project}", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task By_hand_nothing_is_compiled_right_after_a_build()
+    {
+        CommandResult build = await Dotnet.RunAsync(Folder, "build", Project);
+        Assert.True(build.Succeeded, build.StandardOutput);
+        CommandResult commands = await Dotnet.RunAsync(Folder, "build", Project, "-t:KernelCommands");
+        Assert.True(commands.Succeeded, commands.StandardOutput);
+        string intermediate = Path.Combine(Folder, "obj", "objects-v6.12");
+        CommandResult make = await ProcessRunner.RunAsync(
+            new Command("sh", Path.Combine(intermediate, "build-by-hand.sh"), Path.Combine(intermediate, "tree"), Path.Combine(intermediate, "out")), CancellationToken.None);
+        Assert.True(make.Succeeded, make.StandardError);
+        Assert.DoesNotContain("\n  CC ", make.StandardOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n  AS ", make.StandardOutput, StringComparison.Ordinal);
+    }
 }

@@ -19,7 +19,8 @@ public sealed record MakeContext(
     string LocalVersion,
     ImmutableDictionary<string, string> Environment)
 {
-    private static readonly ImmutableHashSet<string> Kept = ["PATH", "HOME", "TMPDIR", "CCACHE_DIR", "CCACHE_CONFIGPATH", "SCCACHE_DIR"];
+    /// <summary>What of the host's environment make sees.</summary>
+    internal static readonly ImmutableHashSet<string> Kept = ["PATH", "HOME", "TMPDIR", "CCACHE_DIR", "CCACHE_CONFIGPATH", "SCCACHE_DIR"];
 
     /// <summary><c>gcc</c> or <c>clang</c>.</summary>
     public string Compiler { get; init; } = "gcc";

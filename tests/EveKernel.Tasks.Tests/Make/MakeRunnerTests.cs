@@ -159,7 +159,7 @@ public sealed class MakeRunnerTests : IDisposable
             """);
         long little = await PeakAsync("echo one");
         long much = await PeakAsync(
-            "seq -f '  CC      drivers/net/ethernet/vendor/a-file-with-a-long-name-%.0f.o' 800000; "
+            "seq -f '  CC      drivers/net/ethernet/vendor/a-file-with-a-long-name-%.0f.o' 900000; "
             + "seq -f 'x.c:%.0f:4: warning: one of many' 20000; head -c 40000000 /dev/zero | tr '\\000' x");
         Assert.True(new FileInfo(_folder["make.log"]).Length > 100_000_000);
         Assert.True(much - little < 60_000_000, $"{little / 1_000_000} MB for a line, {much / 1_000_000} MB for 100 MB of them");
