@@ -25,6 +25,7 @@ public sealed class RobustnessTests
 
         // No gate: it is only a warning. Then the directory becomes a gate, with nothing else changed.
         Gates(project, "");
+        await File.AppendAllTextAsync(probe, "#warning odder\n");
         Assert.Contains("warning EVK4003", await project.MustBuildAsync(), StringComparison.Ordinal);
         Gates(project, "bus");
         await project.MustFailAsync("EVK4014");
