@@ -26,6 +26,8 @@ run() {
 	[ -s "$results/$1.trx" ] || { printf 'error: %s left no results\n' "$1" >&2; failed_to_run=$((failed_to_run + 1)); }
 }
 
+# Generated cases are hundreds, or with --all thousands.
+export EVEKERNEL_TEST_TIER=$tier
 run EveKernel.Tasks.Tests
 pack_sdk
 run EveKernel.Sdk.FastTests

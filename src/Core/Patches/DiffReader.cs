@@ -70,8 +70,8 @@ internal sealed partial class DiffReader(PatchText text, int strip)
     private PatchedFile ReadFile(ref int at)
     {
         int begin = at;
-        FileHeader header = new();
-        if (text.StartsWith(at, "diff --git "u8))
+        FileHeader header = new() { Plain = !text.StartsWith(at, "diff --git "u8) };
+        if (!header.Plain)
         {
             text.RefuseCarriageReturn(at);
             header.ReadDiffLine(text[at]["diff --git ".Length..]);
@@ -105,8 +105,7 @@ internal sealed partial class DiffReader(PatchText text, int strip)
             if (text.StartsWith(at, "GIT binary patch"u8))
             {
                 text.RefuseCarriageReturn(at);
-                header.Binary = true;
-                SkipBinary(ref at);
+                header.BinaryParts = SkipBinary(ref at);
                 break;
             }
 
@@ -127,15 +126,16 @@ internal sealed partial class DiffReader(PatchText text, int strip)
         if (header.Mode == Submodule)
             throw text.Fail(ErrorCodes.PatchUnreadable, begin, $"'{text.File}' changes a submodule, '{newPath ?? oldPath}'; a kernel tree has none.");
         if (header.Mode == SymbolicLink && newPath is not null)
-            RequireTargetInside(newPath, header.Binary, added, begin);
-        return new PatchedFile(oldPath, newPath, hunks.DrainToImmutable(), begin + 1);
+            RequireTargetInside(newPath, header.BinaryParts > 0, added, begin);
+        return new PatchedFile(oldPath, newPath, hunks.DrainToImmutable(), begin + 1) { Header = header.ToRecord() };
     }
 
     private PatchHunk ReadHunk(ref int at, List<string> added)
     {
         int begin = at;
         Match match = HunkHeader().Match(text[at]);
-        if (!match.Success || !TryNumber(match.Groups[1], out int start) || !TryNumber(match.Groups[2], out int old) || !TryNumber(match.Groups[3], out int @new))
+        if (!match.Success || !TryNumber(match.Groups[1], out int start) || !TryNumber(match.Groups[2], out int old) ||
+            !TryNumber(match.Groups[3], out int newStart) || !TryNumber(match.Groups[4], out int @new))
             throw text.Fail(ErrorCodes.PatchUnreadable, at, $"'{text.File}' has a hunk header here that cannot be read: '{text[at].TrimEnd()}'.");
         ImmutableArray<string>.Builder expected = ImmutableArray.CreateBuilder<string>();
         at++;
@@ -170,10 +170,10 @@ internal sealed partial class DiffReader(PatchText text, int strip)
 
         while (text.First(at) == (byte)'\\')
             at++;
-        return new PatchHunk(start, expected.DrainToImmutable(), begin + 1);
+        return new PatchHunk(start, expected.DrainToImmutable(), begin + 1, newStart);
     }
 
-    private void SkipBinary(ref int at)
+    private int SkipBinary(ref int at)
     {
         int begin = at;
         at++;
@@ -190,6 +190,7 @@ internal sealed partial class DiffReader(PatchText text, int strip)
 
         if (parts == 0)
             throw text.Fail(ErrorCodes.PatchUnreadable, begin, $"'{text.File}' breaks off inside a binary change.");
+        return parts;
     }
 
     private void RequireInside(string path, int line)
@@ -221,7 +222,7 @@ internal sealed partial class DiffReader(PatchText text, int strip)
         return !group.Success || int.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out value);
     }
 
-    [GeneratedRegex(@"^@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", RegexOptions.CultureInvariant)]
     private static partial Regex HunkHeader();
 
     [GeneratedRegex(@"^From [0-9a-f]{40} ", RegexOptions.CultureInvariant)]
@@ -238,13 +239,23 @@ internal sealed partial class DiffReader(PatchText text, int strip)
         private string? _newName;
         private bool _created;
         private bool _deleted;
+        private bool _renames;
+        private bool _copies;
+        private string? _oldMode;
+        private string? _newMode;
+        private string? _oldId;
+        private string? _newId;
 
         public bool HasPair => _oldPair is not null;
 
-        public bool Binary { get; set; }
+        public int BinaryParts { get; set; }
+
+        public bool Plain { get; init; }
 
         /// <summary>The mode after the change, where it is told.</summary>
-        public string? Mode { get; private set; }
+        public string? Mode => _newMode ?? _oldMode;
+
+        public PatchedFileHeader ToRecord() => new(_oldMode, _newMode, _renames, _copies, BinaryParts > 0, BinaryParts, _oldId, _newId, Plain);
 
         public string? OldPath(int strip) => Choose(_created, _oldName, _oldPair, _oldLine, strip);
 
@@ -291,6 +302,8 @@ internal sealed partial class DiffReader(PatchText text, int strip)
             line = line.TrimEnd('\r');
             foreach (string prefix in (string[])["rename from ", "copy from "])
             {
+                _renames |= line.StartsWith("rename ", StringComparison.Ordinal);
+                _copies |= line.StartsWith("copy ", StringComparison.Ordinal);
                 if (line.StartsWith(prefix, StringComparison.Ordinal))
                     return (_oldName = Name(line[prefix.Length..])) is not null;
             }
@@ -305,7 +318,8 @@ internal sealed partial class DiffReader(PatchText text, int strip)
             {
                 if (!line.StartsWith(prefix, StringComparison.Ordinal))
                     continue;
-                Mode = line[prefix.Length..].Trim();
+                string mode = line[prefix.Length..].Trim();
+                (_oldMode, _newMode) = prefix[0] == 'n' ? (_oldMode, mode) : (mode, _newMode);
                 _created |= prefix[0] == 'n' && prefix[4] == 'f';
                 _deleted |= prefix[0] == 'd';
                 return true;
@@ -314,7 +328,9 @@ internal sealed partial class DiffReader(PatchText text, int strip)
             if (line.StartsWith("index ", StringComparison.Ordinal))
             {
                 string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                Mode = words.Length > 2 ? words[2] : Mode;
+                _oldMode = words.Length > 2 ? words[2] : _oldMode;
+                string[] ids = words.Length > 1 ? words[1].Split("..") : [];
+                (_oldId, _newId) = ids.Length == 2 ? (ids[0], ids[1]) : (null, null);
                 return true;
             }
 

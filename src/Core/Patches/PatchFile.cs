@@ -75,10 +75,36 @@ public sealed record PatchFile(
 /// <param name="NewPath">Its path after, or null for a deleted one.</param>
 /// <param name="Hunks">Its hunks; none for a mere rename, a mode or a binary change.</param>
 /// <param name="Line">The line of the patch file where its part begins.</param>
-public sealed record PatchedFile(string? OldPath, string? NewPath, ImmutableArray<PatchHunk> Hunks, int Line);
+public sealed record PatchedFile(string? OldPath, string? NewPath, ImmutableArray<PatchHunk> Hunks, int Line)
+{
+    /// <summary>What its header says beside the names.</summary>
+    public PatchedFileHeader Header { get; init; } = new();
+}
+
+/// <summary>What the lines between a file's names and its hunks say.</summary>
+/// <param name="OldMode">The mode before in octal, where it is told.</param>
+/// <param name="NewMode">The mode after, where it is told.</param>
+/// <param name="Renames">Whether the file gets another name.</param>
+/// <param name="Copies">Whether the file is copied.</param>
+/// <param name="Binary">Whether the change is a binary one, which has no hunks.</param>
+/// <param name="BinaryParts">How many parts a binary change has: the second is its reverse.</param>
+/// <param name="OldId">The blob's id before, shortened as the patch has it; null where it is not told.</param>
+/// <param name="NewId">The blob's id after.</param>
+/// <param name="Plain">Whether it is a plain diff, whose names alone do not tell a new file.</param>
+public sealed record PatchedFileHeader(
+    string? OldMode = null,
+    string? NewMode = null,
+    bool Renames = false,
+    bool Copies = false,
+    bool Binary = false,
+    int BinaryParts = 0,
+    string? OldId = null,
+    string? NewId = null,
+    bool Plain = false);
 
 /// <summary>A hunk.</summary>
 /// <param name="OldStart">The line of the old file where it expects its lines, from 1; 0 when it expects none.</param>
 /// <param name="Expected">The lines that it expects, context and removed, without line ends.</param>
 /// <param name="Line">The line of the patch file where it begins.</param>
-public sealed record PatchHunk(int OldStart, ImmutableArray<string> Expected, int Line);
+/// <param name="NewStart">The line of the new file where its lines begin, from 1; 0 when it leaves none.</param>
+public sealed record PatchHunk(int OldStart, ImmutableArray<string> Expected, int Line, int NewStart = 0);

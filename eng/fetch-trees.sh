@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Brings the kernel trees of the patch-status sample into artifacts/linux-trees.git, a bare repository with a branch each, and writes
+# samples/patch-status/trees.props.
+# The trees are Debian's: of the host's own suites, and of a newer one by an apt configuration of its own, so that the system's stays as it is.
+#   --older   also the oldest version of each line that the archive still has, for the tests that compare two point versions
+. "$(dirname "$0")/lib.sh"
+
+older=no
+for option in "$@"; do
+	case $option in
+	--older) older=yes ;;
+	*) die "unknown option $option; the only one is --older" ;;
+	esac
+done
+
+apt_root=$root/artifacts/apt
+downloads=$root/artifacts/trees
+repository=$root/artifacts/linux-trees.git
+mkdir -p "$downloads" "$apt_root/lists/partial" "$apt_root/cache/archives/partial" "$apt_root/etc"
+require_dotnet
+
+# apt with lists of its own: what the newer suite offers must never reach the system's package choice.
+newer_apt() {
+	local tool=$1
+	shift
+	# The mirror is the one that the host itself uses.
+	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | awk '$1 == "Debian" { print "deb " $2 " sid main"; exit }' > "$apt_root/etc/sources.list"
+	[ -s "$apt_root/etc/sources.list" ] || die "apt names no Debian mirror of this host"
+	"$tool" -qq -o Dir::Etc::SourceList="$apt_root/etc/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$apt_root/lists" \
+		-o Dir::Cache="$apt_root/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
+}
+
+# Runs a command that downloads a package, in a folder of the given name, and prints the path of the tarball in it.
+unpack() {
+	local name=$1 folder=$downloads/$1 deb
+	shift
+	if [ ! -f "$folder/source.tar.xz" ]; then
+		rm -rf "$folder"
+		mkdir -p "$folder"
+		(cd "$folder" && "$@") >&2
+		deb=$(find "$folder" -name '*.deb')
+		[ -f "$deb" ] || die "apt downloaded no package for $name"
+		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$folder" --wildcards './usr/src/linux-source-*.tar.xz'
+		mv "$folder"/usr/src/linux-source-*.tar.xz "$folder/source.tar.xz"
+		rm -rf "$folder/usr" "$deb"
+	fi
+	printf '%s\n' "$folder/source.tar.xz"
+}
+
+import() {
+	local name=$1 archive=$2 digest
+	digest=$(sha256sum "$archive" | cut -d' ' -f1)
+	grep -qs "$digest" "$downloads/$name.props" || {
+		say "importing $name"
+		dotnet run "$root/eng/import-source.cs" -- "$archive" "$digest" "$repository" "$downloads/$name.props"
+	}
+}
+
+oldest() { apt-cache madison "$1" | awk '{ print $3 }' | tail -n 1; }
+
+import v6.12 /usr/src/linux-source-6.12.tar.xz
+import v6.1 "$(unpack v6.1 apt-get -q download linux-source-6.1)"
+newer_apt apt-get update
+import v7.2 "$(unpack v7.2 newer_apt apt-get download linux-source-7.2)"
+if [ "$older" = yes ]; then
+	for line in 6.12 6.1; do
+		import "v$line-older" "$(unpack "v$line-older" apt-get -q download "linux-source-$line=$(oldest "linux-source-$line")")"
+	done
+fi
+
+value() { sed -n "s/.*<$2>\(.*\)<\/$2>.*/\1/p" "$downloads/$1.props"; }
+{
+	printf '<Project>\n  <!-- Written by eng/fetch-trees.sh: the trees move with the distribution. -->\n  <ItemGroup>\n'
+	for name in v6.1 v6.12 v7.2; do
+		printf '    <KernelTree Include="%s" Repository="$([MSBuild]::NormalizePath($(MSBuildThisFileDirectory), %s))" Branch="%s" Commit="%s" />\n' \
+			"$name" "'../../artifacts/linux-trees.git'" "$(value "$name" KernelBranch)" "$(value "$name" KernelCommit)"
+	done
+	printf '  </ItemGroup>\n</Project>\n'
+} > "$root/samples/patch-status/trees.props"
+say "wrote samples/patch-status/trees.props"
