@@ -68,6 +68,11 @@ if [ "$older" = yes ]; then
 	done
 fi
 
+# Names that stay while the point versions move.
+for name in v6.1 v6.12 v7.2 v6.1-older v6.12-older; do
+	[ ! -f "$downloads/$name.props" ] || git --git-dir="$repository" update-ref "refs/tags/$name" "$(sed -n 's/.*<KernelCommit>\(.*\)<.*/\1/p' "$downloads/$name.props")"
+done
+
 value() { sed -n "s/.*<$2>\(.*\)<\/$2>.*/\1/p" "$downloads/$1.props"; }
 {
 	printf '<Project>\n  <!-- Written by eng/fetch-trees.sh: the trees move with the distribution. -->\n  <ItemGroup>\n'

@@ -137,6 +137,9 @@ public sealed partial class GitCli
             }
             catch (IOException exception)
             {
+                _process.WaitForExit();
+                if (_complaints.ToString().Contains("promisor", StringComparison.Ordinal))
+                    return null;
                 throw new KernelException(ErrorCodes.GitFailed, $"'git cat-file' ended early: {Complaint(_complaints.ToString())}", inner: exception);
             }
         }

@@ -18,9 +18,18 @@ internal static class PatchMatcher
         foreach (FileImage file in patch.Files)
             files.Add(MatchFile(file, view, table));
         bool applies = files.All(file => file.Applies);
-        IEnumerable<KeyValuePair<string, TreeFile?>> changes =
-            applies ? table.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Gone ? null : entry.Value.File)) : [];
-        return new PatchMatch(applies, files.DrainToImmutable(), [.. changes]);
+        return new PatchMatch(applies, files.DrainToImmutable(), applies ? Changes(patch, table) : []);
+    }
+
+    /// <summary>git removes all that is to go before it writes anything: what one part makes stays, though a later part deletes it.</summary>
+    private static ImmutableArray<KeyValuePair<string, TreeFile?>> Changes(PatchImage patch, Dictionary<string, Entry> table)
+    {
+        Dictionary<string, TreeFile?> changes = new(StringComparer.Ordinal);
+        foreach (FileImage file in patch.Files.Where(file => file.Deletes || file.Header.Renames))
+            changes[file.OldPath!] = null;
+        foreach (FileImage file in patch.Files.Where(file => file.NewPath is not null))
+            changes[file.NewPath!] = table[file.NewPath!].Written;
+        return [.. changes];
     }
 
     private static FileMatch MatchFile(FileImage file, IFileView view, Dictionary<string, Entry> table)
@@ -35,7 +44,7 @@ internal static class PatchMatcher
             problem ??= MatchBinary(file, old);
             result = new TreeFile(ModeOf(file, old), file.Header.NewId, null);
         }
-        else if (old is { HasLines: false } && !file.Hunks.IsEmpty)
+        else if (old is { HasLines: false } && (file.Deletes || !file.Hunks.IsEmpty))
         {
             return new FileMatch(file, "a binary patch comes before it, so that its lines are not known", false, []);
         }
@@ -52,9 +61,9 @@ internal static class PatchMatcher
         }
 
         if (file.NewPath is { } name)
-            table[name] = new Entry(false, false, result);
+            table[name] = new Entry(false, false, result) { Written = result };
         if (file.Deletes || file.Header.Renames)
-            table[file.OldPath!] = new Entry(Gone: true, Later: false, null);
+            table[file.OldPath!] = new Entry(Gone: true, Later: false, null) { Written = table.GetValueOrDefault(file.OldPath!)?.Written };
         return new FileMatch(file, problem, false, hunks);
     }
 
@@ -106,7 +115,8 @@ internal static class PatchMatcher
 
     private static ImmutableArray<HunkMatch> MatchHunks(FileImage file, TreeFile? old, out List<TextLine> lines)
     {
-        lines = old is null || file.Hunks.IsEmpty ? [] : [.. old.Lines];
+        // A deletion without hunks is one of an empty file.
+        lines = old is null || (file.Hunks.IsEmpty && !file.Deletes) ? [] : [.. old.Lines];
         ImmutableArray<HunkMatch>.Builder hunks = ImmutableArray.CreateBuilder<HunkMatch>(file.Hunks.Length);
         foreach (HunkImage hunk in file.Hunks)
         {
@@ -120,7 +130,11 @@ internal static class PatchMatcher
     }
 
     /// <summary>What became of a path so far.</summary>
-    private sealed record Entry(bool Gone, bool Later, TreeFile? File);
+    private sealed record Entry(bool Gone, bool Later, TreeFile? File)
+    {
+        /// <summary>What the last part that writes the file leaves.</summary>
+        public TreeFile? Written { get; init; }
+    }
 }
 
 /// <summary>How a patch fits.</summary>

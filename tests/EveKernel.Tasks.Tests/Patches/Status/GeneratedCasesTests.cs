@@ -55,6 +55,32 @@ public sealed class GeneratedCasesTests(ITestOutputHelper output) : IDisposable
         Assert.InRange(fitting, count / 10, count * 9 / 10);
     }
 
+    /// <summary>What generated cases have shown, kept.</summary>
+    [Theory]
+    [InlineData("", null, "1\n")]
+    [InlineData("1\n2\n3\n4\n5", "1\n2\n3\nx\n5", "1\n2\n3\n4\n5\n6\n")]
+    [InlineData("1\n2\n3\n4\n5", "x\n2\n3\n4\n5", "1\n2\n3\n4 \n5\n")]
+    [InlineData("1\n2\n3\n", "", "1\n2\n3\n4\n")]
+    public void Odd_cases_that_were_found_stay_as_git_has_them(string old, string? edited, string target)
+    {
+        string store = _folder["odd"];
+        Assert.True(GitOracle.Run(["init", "-q", "--bare", store]).Succeeded);
+        Node other = new("100644", "o\n"u8.ToArray());
+        Dictionary<string, Node> Files(string? content) => content is null
+            ? new() { ["o"] = other }
+            : new() { ["o"] = other, ["f"] = new("100644", Encoding.UTF8.GetBytes(content)) };
+        List<Case> cases = [new("c", "odd", Files(old), Files(edited), Files(target))];
+        using GitOracle oracle = new(store, _folder.Path);
+        string from = Tree(store, cases, one => one.Old);
+        string to = Tree(store, cases, one => one.New);
+        string at = Tree(store, cases, one => one.Target);
+        foreach (string context in (string[])["-U0", "-U1", "-U3"])
+        {
+            byte[] diff = Encoding.UTF8.GetBytes(GitOracle.Git(store, "diff-tree", "-r", "-p", "--full-index", context, from, to));
+            Assert.Null(oracle.Disagreement(diff, at));
+        }
+    }
+
     private static Case Make(Random random, int number)
     {
         GeneratedTree maker = new(random);

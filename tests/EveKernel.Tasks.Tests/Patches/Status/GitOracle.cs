@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using EveKernel.Core.Patches;
 using EveKernel.Core.Patches.Status;
 using EveKernel.Core.Processes;
@@ -91,12 +92,17 @@ internal sealed class GitOracle(string store, string folder) : IDisposable
         return null;
     }
 
+    /// <summary>The files to put into the index; none means all.</summary>
+    public string[] Paths { get; init; } = [];
+
     private string Index(string tree)
     {
         if (!_indexes.TryGetValue(tree, out string? index))
         {
             _indexes[tree] = index = Path.Combine(folder, tree + ".index");
-            Assert.True(Run(["read-tree", tree], store, index).Succeeded);
+            // git reads and writes its whole index each time: for thousands of patches on a kernel, one of the files in question must do.
+            byte[]? listing = Paths.Length == 0 ? null : Encoding.UTF8.GetBytes(Git(store, ["ls-tree", "-r", "-z", "--full-tree", tree, "--", .. Paths]));
+            Assert.True(Run(listing is null ? ["read-tree", tree] : ["update-index", "-z", "--index-info"], store, index, listing).Succeeded);
         }
 
         return index;

@@ -12,8 +12,8 @@ namespace EveKernel.Tests.Patches.Status;
 /// <summary>A repository with branches made by rules, and the matrix over them.</summary>
 internal sealed class StatusSetup : IDiagnosticSink, IDisposable
 {
-    private static readonly ImmutableDictionary<string, string> Surroundings = ImmutableDictionary<string, string>.Empty
-        .Add("PATH", Environment.GetEnvironmentVariable("PATH")!).Add("HOME", "/nowhere");
+    public static readonly ImmutableDictionary<string, string> Environment = ImmutableDictionary<string, string>.Empty
+        .Add("PATH", System.Environment.GetEnvironmentVariable("PATH")!).Add("HOME", "/nowhere");
 
     private readonly TemporaryFolder _folder = new();
     private int _clock = 1_700_000_000;
@@ -27,7 +27,7 @@ internal sealed class StatusSetup : IDiagnosticSink, IDisposable
 
     public List<Diagnostic> Reported { get; } = [];
 
-    public static GitCli Git => new(Surroundings);
+    public static GitCli Git => new(Environment);
 
     public TemporaryFolder Folder => _folder;
 
@@ -74,7 +74,7 @@ internal sealed class StatusSetup : IDiagnosticSink, IDisposable
     }
 
     public TreeFetcher Fetcher() =>
-        new(Git, new SourceFetcher(Git, _folder["cache/objects.git"], this, new ArchiveImporter(Surroundings)), _folder["cache/objects.git"], HistoryStore,
+        new(Git, new SourceFetcher(Git, _folder["cache/objects.git"], this, new ArchiveImporter(Environment)), _folder["cache/objects.git"], HistoryStore,
             this);
 
     public async Task<StatusMatrix> RunAsync(string series, params TreeRequest[] requests) =>
