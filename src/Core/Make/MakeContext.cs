@@ -37,9 +37,6 @@ public sealed record MakeContext(
     /// <summary>kbuild's W=, or empty.</summary>
     public string Warnings { get; init; } = "";
 
-    /// <summary>The folder that prefix maps name, where it is not <see cref="OutputTree"/>: objects that are copied to another folder stay fresh only so.</summary>
-    public string? MappedOutputTree { get; init; }
-
     /// <summary>The arguments that decide bytes, with <c>@source@</c> and <c>@output@</c> for the folders: what the build key holds.</summary>
     public ImmutableArray<string> PortableArguments
     {
@@ -119,5 +116,5 @@ public sealed record MakeContext(
     }
 
     private string Localise(string argument) =>
-        argument.Replace("@source@", SourceTree, StringComparison.Ordinal).Replace("@output@", MappedOutputTree ?? OutputTree, StringComparison.Ordinal);
+        argument.Replace("@source@", SourceTree, StringComparison.Ordinal).Replace("@output@", OutputTree, StringComparison.Ordinal);
 }

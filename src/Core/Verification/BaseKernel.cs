@@ -9,8 +9,8 @@ using EveKernel.Core.Source;
 
 namespace EveKernel.Core.Verification;
 
-/// <summary>The kernel of the same source and configuration without the series. It is made in a copy of the patched kernel's objects, from the same work tree at
-/// the same path, which is moved there and back: another path would be in every command line, and make would compile everything anew.</summary>
+/// <summary>The kernel of the same source and configuration without the series. It is made in a copy of the patched kernel's objects that takes their place for the
+/// time, and from the same work tree, which is moved there and back: other paths would be in command lines, and make would compile everything anew.</summary>
 /// <param name="plan">The plan of the patched kernel.</param>
 /// <param name="environment">The host's environment.</param>
 /// <param name="sink">Takes messages.</param>
@@ -20,7 +20,10 @@ public sealed class BaseKernel(BuildPlan plan, ImmutableDictionary<string, strin
 
     private string RecordFile => Path.Combine(FolderOf(plan), "base.json");
 
-    private string ObjectTree => Path.Combine(FolderOf(plan), "out");
+    // The copy while it is made, and the patched kernel's objects while the copy is in their place.
+    private string Copy => Path.Combine(FolderOf(plan), "out");
+
+    private string Aside => Path.Combine(FolderOf(plan), "patched-out");
 
     /// <summary>The base kernel's folder: <c>kernel</c>, <c>System.map</c>, <c>vmlinux</c>, <c>make.log</c>.</summary>
     /// <param name="plan">The plan of the patched kernel.</param>
@@ -73,30 +76,46 @@ public sealed class BaseKernel(BuildPlan plan, ImmutableDictionary<string, strin
             throw new KernelException(ErrorCodes.NothingToCompare, "The tree holds every patch of the series already, so base and patched kernel are the same.");
         sink.Report(new Diagnostic(Severity.Message, null, $"Building the base kernel, without the series; its log is {Path.Combine(FolderOf(plan), "make.log")}"));
         await CopyObjectsAsync(cancellation).ConfigureAwait(false);
-        await InBaseTreeAsync(patched, () => MakeAsync(jobs, withoutNetwork, cancellation), cancellation).ConfigureAwait(false);
-        return Keep();
+        BaseKernelRecord? record = null;
+        await InBaseTreeAsync(
+            patched,
+            async () =>
+            {
+                await MakeAsync(jobs, withoutNetwork, cancellation).ConfigureAwait(false);
+                record = Keep();
+            },
+            cancellation).ConfigureAwait(false);
+        return record!;
     }
 
     private async Task CopyObjectsAsync(CancellationToken cancellation)
     {
         Directory.CreateDirectory(FolderOf(plan));
         File.Delete(RecordFile);
-        if (Directory.Exists(ObjectTree))
-            Directory.Delete(ObjectTree, recursive: true);
+        Delete(Copy);
+        Delete(Aside);
         if (!Directory.Exists(plan.ObjectTree))
             return;
-        Command copy = new("cp", "-a", "--reflink=auto", plan.ObjectTree, ObjectTree) { Environment = environment };
+        Command copy = new("cp", "-a", "--reflink=auto", plan.ObjectTree, Copy) { Environment = environment };
         CommandResult result = await ProcessRunner.RunAsync(copy, cancellation).ConfigureAwait(false);
         if (!result.Succeeded)
             throw new IOException($"'{plan.ObjectTree}' could not be copied: {result.StandardError.Trim()}");
     }
 
-    // Killed in here, the tree stays at the base, with files newer than any object: the next patched build moves it back and compiles those anew.
+    // Killed in here, tree and objects stay the base's, and every file that the series changes is newer than its object once it is moved back: the next patched
+    // build compiles those anew and nothing else.
     private async Task InBaseTreeAsync(PatchedTree patched, Func<Task> act, CancellationToken cancellation)
     {
         string index = Path.Combine(plan.IntermediateFolder, "tree.index");
         ImmutableArray<string> changed = await _git.ListChangesAsync(plan.Store, plan.Source.Tree, patched.Tree, cancellation).ConfigureAwait(false);
         WorkTreeTimes times = WorkTreeTimes.Take(plan.WorkTree, changed);
+        bool copied = Directory.Exists(Copy);
+        if (copied)
+        {
+            Directory.Move(plan.ObjectTree, Aside);
+            Directory.Move(Copy, plan.ObjectTree);
+        }
+
         try
         {
             await _git.CheckOutAsync(plan.Store, plan.Source.Tree, plan.WorkTree, index, cancellation).ConfigureAwait(false);
@@ -104,9 +123,23 @@ public sealed class BaseKernel(BuildPlan plan, ImmutableDictionary<string, strin
         }
         finally
         {
+            if (copied)
+            {
+                Delete(plan.ObjectTree);
+                Directory.Move(Aside, plan.ObjectTree);
+            }
+
             await _git.CheckOutAsync(plan.Store, patched.Tree, plan.WorkTree, index, CancellationToken.None).ConfigureAwait(false);
-            times.Restore();
+            // Without the patched kernel's own objects, a file must be newer than the base's.
+            if (copied)
+                times.Restore();
         }
+    }
+
+    private static void Delete(string folder)
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
     }
 
     private async Task MakeAsync(int jobs, bool withoutNetwork, CancellationToken cancellation)
@@ -114,8 +147,6 @@ public sealed class BaseKernel(BuildPlan plan, ImmutableDictionary<string, strin
         string release = plan.LocalVersion.Replace($"-k{plan.Key[..12]}", "", StringComparison.Ordinal);
         MakeContext context = plan.CreateMakeContext(environment) with
         {
-            OutputTree = ObjectTree,
-            MappedOutputTree = plan.ObjectTree,
             LocalVersion = plan.Source.Dirty ? $"{release}-k{KeyOf(plan.KeyText)[..12]}" : release,
         };
         UsePackedConfiguration();
@@ -131,10 +162,10 @@ public sealed class BaseKernel(BuildPlan plan, ImmutableDictionary<string, strin
     private void UsePackedConfiguration()
     {
         string packed = Path.Combine(plan.OutputFolder, "config");
-        string config = Path.Combine(ObjectTree, ".config");
+        string config = Path.Combine(plan.ObjectTree, ".config");
         if (File.Exists(config) && Digest.OfFile(config) == Digest.OfFile(packed))
             return;
-        Directory.CreateDirectory(ObjectTree);
+        Directory.CreateDirectory(plan.ObjectTree);
         File.Copy(packed, config, overwrite: true);
     }
 
@@ -142,12 +173,10 @@ public sealed class BaseKernel(BuildPlan plan, ImmutableDictionary<string, strin
     {
         string folder = FolderOf(plan);
         foreach ((string built, string name) in (ImmutableArray<(string, string)>)[(plan.ImagePath, "kernel"), ("System.map", "System.map"), ("vmlinux", "vmlinux")])
-            File.Move(Path.Combine(ObjectTree, built), Path.Combine(folder, name), overwrite: true);
-        string release = File.ReadAllText(Path.Combine(ObjectTree, "include", "config", "kernel.release")).Trim();
+            File.Move(Path.Combine(plan.ObjectTree, built), Path.Combine(folder, name), overwrite: true);
+        string release = File.ReadAllText(Path.Combine(plan.ObjectTree, "include", "config", "kernel.release")).Trim();
         BaseKernelRecord record = new(KeyOf(plan.KeyText), release, Digest.OfFile(Path.Combine(folder, "kernel")));
         DurableFile.WriteAllText(RecordFile, JsonSerializer.Serialize(record));
-        // Made anew from the patched kernel's objects when the key changes, which is nearly as fast and never stale.
-        Directory.Delete(ObjectTree, recursive: true);
         return record;
     }
 

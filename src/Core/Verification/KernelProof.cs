@@ -79,7 +79,8 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
             string console = Path.Combine(request.Bench.Folder, $"console-{name}.log");
             MachineRun run = await runner.RunAsync(command, console, onLine: null, cancellation).ConfigureAwait(false);
             BootProblem? problem = BootJudge.FindProblem(run, release, boot.Checks);
-            bool again = problem is { IsInfrastructure: true } || (race && problem?.Code == ErrorCodes.GuestHung);
+            // Race mode is no measure of instructions: the emulator itself may hang or let the boot's own timing checks fail.
+            bool again = problem is { IsInfrastructure: true } || (race && problem is not null && (problem.Code == ErrorCodes.GuestHung || run.Log.Begin is null));
             if (!again || attempt == Attempts)
                 return new BootResult(kernel, boot, run, attempt, await CompleteAsync(problem, kernel, run, race, cancellation).ConfigureAwait(false), Portable(command, boot));
             sink.Report(new Diagnostic(Severity.Message, null, $"The {name} machine is started again: {problem!.Message.Split('\n')[0]}"));

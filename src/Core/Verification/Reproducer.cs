@@ -13,7 +13,7 @@ namespace EveKernel.Core.Verification;
 public sealed class Reproducer(string sources, ImmutableDictionary<string, string> environment)
 {
     // Static, since nothing else is in the initramfs.
-    private static readonly ImmutableArray<string> Flags = ["-std=gnu11", "-O2", "-Wall", "-static"];
+    private static readonly ImmutableArray<string> Flags = ["-std=gnu11", "-O2", "-Wall", "-pthread", "-static"];
     private static readonly ImmutableArray<string> Folders = ["dev", "proc", "sys", "tmp"];
 
     /// <summary>Makes the initramfs.</summary>

@@ -77,13 +77,18 @@ public static class VerdictEngine
 
     private static Verdict JudgeRealFaults(Findings f)
     {
-        if (f.Outcome is not ("completed" or "kvm-run-failed"))
+        if (f.Outcome != "completed")
             return f.Fail(f.FailureCode, Unexpected(f));
         if (f["readsBefore"] < 1)
             return f.Fail(ErrorCodes.CountsDisagree, "the guest had not read the memory before it was taken away");
-        return f["faultErrno"] == Efault
-            ? f.Pass($"KVM_RUN failed with EFAULT after {Number(f["readsBefore"])} good reads")
-            : f.Fail(f.FailureCode, f["faultErrno"] == 0 ? "KVM_RUN did not fail on memory that is gone" : $"KVM_RUN failed with errno {Number(f["faultErrno"])}, not EFAULT");
+        f.Require(f["faultErrno"] == Efault, $"memory that is gone gave {Error(f["faultErrno"])}");
+        f.Require(f["forbiddenErrno"] == Efault, $"a write that the VMM's mapping forbids gave {Error(f["forbiddenErrno"])}");
+        f.Require(f["exits"] == 0, $"{Number(f["exits"])} accesses became exits to the VMM");
+        return f.Doubts is { } failures
+            ? f.Fail(f.FailureCode, $"KVM_RUN must fail with EFAULT: {failures}")
+            : f.Pass($"KVM_RUN failed with EFAULT on memory that was gone, {Number(f["readsBefore"])} times, and on a forbidden write");
+
+        static string Error(long errno) => errno == 0 ? "no error" : $"errno {Number(errno)}";
     }
 
     private static Verdict JudgeBaseClaim(Findings f) => (f.Outcome, f.Flag("claimedAtOpen"), f.Flag("claimedAfterUse")) switch

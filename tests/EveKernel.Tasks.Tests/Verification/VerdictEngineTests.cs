@@ -41,6 +41,9 @@ public sealed class VerdictEngineTests
     [InlineData("disabled-bar", "EVK6014", "\"enabledReadsReal\":2000", "\"enabledReadsReal\":0")]
     [InlineData("real-faults", "EVK6014", "\"faultErrno\":14", "\"faultErrno\":0")]
     [InlineData("real-faults", "EVK6014", "\"faultErrno\":14", "\"faultErrno\":5")]
+    [InlineData("real-faults", "EVK6014", "\"forbiddenErrno\":14", "\"forbiddenErrno\":0")]
+    [InlineData("real-faults", "EVK6014", "\"exits\":0", "\"exits\":10")]
+    [InlineData("real-faults", "EVK6014", "completed", "kvm-run-failed")]
     [InlineData("bar-claimed", "EVK6014", "\"claimedAtOpen\":true", "\"claimedAtOpen\":false")]
     [InlineData("bar-claimed", "EVK6014", "failed-at-mmap", "failed-at-open")]
     [InlineData("bar-claimed", "EVK6014", "failed-at-mmap", "failed-at-read")]
@@ -61,7 +64,7 @@ public sealed class VerdictEngineTests
     [InlineData("disabled-bar", "EVK6015", "\"regionReads\":4000", "\"regionReads\":3999")]
     [InlineData("disabled-bar", "EVK6015", "\"regionWrites\":2000", "\"regionWrites\":1999")]
     [InlineData("disabled-bar", "EVK6015", "\"mmioExitsDisabled\":6000", "\"mmioExitsDisabled\":6001")]
-    [InlineData("real-faults", "EVK6015", "\"readsBefore\":3", "\"readsBefore\":0")]
+    [InlineData("real-faults", "EVK6015", "\"readsBefore\":10", "\"readsBefore\":0")]
     public void A_patched_kernel_that_fails_a_check_is_told_why(string check, string code, string from, string to) =>
         AssertFails(code, check, KernelRole.Patched, Edit(Consoles.Patched, check, from, to), 2000);
 
