@@ -69,12 +69,4 @@ public sealed partial class PassthroughSampleTests(PassthroughSample sample) : I
         Assert.True(sample.Manifest.Matches(sample.Output));
         Assert.Equal(package, await File.ReadAllBytesAsync(sample.Package));
     }
-
-    [Fact]
-    public async Task A_test_of_a_project_without_a_check_fails()
-    {
-        CommandResult test = await Dotnet.RunAsync(sample.Folder, "test", sample.Project);
-        Assert.False(test.Succeeded);
-        Assert.Contains("EVK6001", test.StandardOutput, StringComparison.Ordinal);
-    }
 }
