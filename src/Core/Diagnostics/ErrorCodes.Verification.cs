@@ -52,4 +52,7 @@ public static partial class ErrorCodes
 
     /// <summary>A machine of a soak died.</summary>
     public static readonly ErrorCode SoakDied = new("EVK6017", "A machine died in a soak");
+
+    /// <summary>A file of another machine's results cannot be read.</summary>
+    public static readonly ErrorCode NodeReportUnreadable = new("EVK6018", "A machine's results cannot be read");
 }
