@@ -34,7 +34,11 @@ public sealed partial class BuildExplainer(BuildPlan plan)
         _config = File.Exists(config) ? Symbols(File.ReadLines(config)) : [];
         Compare(before.Inputs, BuildKey.TryParse(plan.KeyText)!.Inputs);
         if (manifest is not null && manifest.KernelRelease != plan.Release)
-            _changes.Add(new Change($"the release {manifest.KernelRelease} → {plan.Release}", [], "the objects that hold it, the image, and each module's version magic"));
+        {
+            _changes.Add(new Change(
+                $"the release {manifest.KernelRelease} → {plan.Release}", [], "the objects that hold it, the image, and each module's version magic"));
+        }
+
         return [.. Count(_changes)];
     }
 
@@ -95,7 +99,8 @@ public sealed partial class BuildExplainer(BuildPlan plan)
             bool stands = b is not null && ConfigFile.SameValue(_config.GetValueOrDefault(symbol, "n"), b);
             _changes.Add(stands
                 ? new Change(what, [], "nothing, it was so in the last configuration")
-                : new Change(what, [$"include/config/{symbol})", $"include/config/{symbol.Replace('_', '/').ToLowerInvariant()}.h)"], null, symbol));
+                : new Change(
+                    what, [$"include/config/{symbol})", $"include/config/{symbol.Replace('_', '/').ToLowerInvariant()}.h)"], null, symbol));
         }
 
         if (_changes.Count == count)
@@ -116,7 +121,8 @@ public sealed partial class BuildExplainer(BuildPlan plan)
     {
         "source-commit" or "source-archive" or "source-tree" => "what differs between the two trees, and the release",
         "defconfig" or "defconfig-file" => "what depends on the symbols that come out otherwise",
-        "tool" when name is "tool/gzip" or "tool/bzip2" or "tool/xz" or "tool/lz4" or "tool/lzop" or "tool/zstd" => "what it compresses, if the configuration asks for it",
+        "tool" when name is "tool/gzip" or "tool/bzip2" or "tool/xz" or "tool/lz4" or "tool/lzop" or "tool/zstd" =>
+            "what it compresses, if the configuration asks for it",
         "tool" when name is "tool/pahole" => "BTF, if the configuration asks for it",
         "tool" when name is "tool/openssl" => "signatures, if the configuration asks for them",
         "tool" when name is "tool/kmod" => "the lists beside the modules",
@@ -145,7 +151,8 @@ public sealed partial class BuildExplainer(BuildPlan plan)
     private static string Short(string text) =>
         Distribution().Match(text) is { Success: true } match ? match.Groups["version"].Value : ToolchainRequirement.VersionOf(new Tool("", text, "")) ?? text;
 
-    private static (string Sha256, string Text) Split(KeyInput tool) => tool.Value.Split(' ', 2) is [string sha256, string text] ? (sha256, text) : (tool.Value, "");
+    private static (string Sha256, string Text) Split(KeyInput tool) =>
+        tool.Value.Split(' ', 2) is [string sha256, string text] ? (sha256, text) : (tool.Value, "");
 
     private static string Program(KeyInput tool) => tool.Name == "tool/compiler" ? Split(tool).Text.Split(' ')[0] : tool.Name["tool/".Length..];
 
@@ -160,8 +167,12 @@ public sealed partial class BuildExplainer(BuildPlan plan)
     private static Dictionary<string, string> Symbols(IEnumerable<string> config)
     {
         Dictionary<string, string> symbols = [];
-        foreach (string[] parts in config.Where(line => line.StartsWith("CONFIG_", StringComparison.Ordinal)).Select(line => line["CONFIG_".Length..].Split('=', 2)))
+        foreach (string line in config.Where(line => line.StartsWith("CONFIG_", StringComparison.Ordinal)))
+        {
+            string[] parts = line["CONFIG_".Length..].Split('=', 2);
             symbols[parts[0]] = parts[^1];
+        }
+
         return symbols;
     }
 

@@ -28,7 +28,8 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         KernelLock? kept = request.LockFile.Length == 0 ? null : keeper.Open(pin);
         SourceRecord source = await FindSourceAsync(pin, kept, cancellation).ConfigureAwait(false);
         ToolchainFinder finder = new(request.CacheFolder, Store, environment, sink);
-        ImmutableArray<Tool> tools = await finder.FindAsync(request.Compiler, request.CrossCompile, CreateToolchainPin(), kept, cancellation).ConfigureAwait(false);
+        ImmutableArray<Tool> tools =
+            await finder.FindAsync(request.Compiler, request.CrossCompile, CreateToolchainPin(), kept, cancellation).ConfigureAwait(false);
         ToolchainRequirement.Check(request.ToolchainRequirement, request.Compiler, tools, new SourceLocation(request.ProjectFile));
 
         string release = (request.ConfigFlavor.Length == 0 ? "-" : $"-{request.ConfigFlavor}-") + source.Commit[..12];
@@ -70,7 +71,9 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
     }
 
     private ArchivePin? CreateToolchainPin() => request.ToolchainArchive is null ? null
-        : new ArchivePin(Localise(request.ToolchainArchive), request.ToolchainArchiveSha256 ?? throw Invalid("KernelToolchainArchive needs KernelToolchainArchiveSha256."));
+        : new ArchivePin(
+            Localise(request.ToolchainArchive),
+            request.ToolchainArchiveSha256 ?? throw Invalid("KernelToolchainArchive needs KernelToolchainArchiveSha256."));
 
     // git@host:path is ssh's own form; only what exists below the project is a path.
     private string Localise(string location) =>

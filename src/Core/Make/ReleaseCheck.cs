@@ -20,12 +20,15 @@ public sealed class ReleaseCheck(MakeContext context, string predicted)
             return;
         string[] causes =
         [
-            .. File.ReadLines(Path.Combine(context.OutputTree, ".config")).Where(line => line.StartsWith("CONFIG_LOCALVERSION", StringComparison.Ordinal) && !line.EndsWith("=\"\"", StringComparison.Ordinal)),
+            .. File.ReadLines(Path.Combine(context.OutputTree, ".config"))
+                .Where(line => line.StartsWith("CONFIG_LOCALVERSION", StringComparison.Ordinal) && !line.EndsWith("=\"\"", StringComparison.Ordinal)),
             .. Directory.EnumerateFiles(context.SourceTree, "localversion*"),
         ];
         throw new KernelException(
             ErrorCodes.ReleaseDiffers,
             $"The kernel calls itself '{release}', but '{predicted}' was computed from the project. "
-            + (causes.Length == 0 ? "A patch changes the version in the tree's Makefile: take that out of it." : $"It comes from {string.Join(", ", causes)}. Set CONFIG_LOCALVERSION=\"\" in a fragment, and remove such files by a patch."));
+            + (causes.Length == 0
+                ? "A patch changes the version in the tree's Makefile: take that out of it."
+                : $"It comes from {string.Join(", ", causes)}. Set CONFIG_LOCALVERSION=\"\" in a fragment, and remove such files by a patch."));
     }
 }

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace EveKernel.Core.Make;
 
-/// <summary>Which objects the tree's Makefiles make only if a symbol is set, or otherwise when it is <c>m</c>: kbuild's lists of what an object depends on do not
-/// say that, since no source names the symbol.</summary>
+/// <summary>Which objects the tree's Makefiles make only if a symbol is set, or otherwise when it is <c>m</c>: kbuild's lists of what an object depends on
+/// do not say that, since no source names the symbol.</summary>
 /// <param name="sourceTree">The kernel tree.</param>
 public sealed partial class SymbolObjects(string sourceTree)
 {
@@ -15,7 +15,9 @@ public sealed partial class SymbolObjects(string sourceTree)
     {
         Dictionary<string, HashSet<string>> found = symbols.ToDictionary(symbol => symbol, _ => new HashSet<string>());
         EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        IEnumerable<string> files = Directory.Exists(sourceTree) ? ((string[])["Makefile*", "Kbuild"]).SelectMany(name => Directory.EnumerateFiles(sourceTree, name, all)) : [];
+        IEnumerable<string> files = Directory.Exists(sourceTree)
+            ? ((string[])["Makefile*", "Kbuild"]).SelectMany(name => Directory.EnumerateFiles(sourceTree, name, all))
+            : [];
         foreach (string file in symbols.IsEmpty ? [] : files)
         {
             string text = File.ReadAllText(file).Replace("\\\n", " ", StringComparison.Ordinal);
@@ -33,17 +35,19 @@ public sealed partial class SymbolObjects(string sourceTree)
     // core.o may be made of the objects in core-y.
     private static IEnumerable<string> Expand(string text, string names)
     {
-        foreach (string name in names.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Where(name => name.EndsWith(".o", StringComparison.Ordinal) || name.EndsWith('/')))
+        foreach (string name in Words(names).Where(name => name.EndsWith(".o", StringComparison.Ordinal) || name.EndsWith('/')))
         {
             yield return name;
             string stem = Regex.Escape(name[..^2]);
             foreach (Match part in Regex.Matches(text, $@"^{stem}-(?:y|m|objs|\$\(CONFIG_\w+\))[ \t]*[:+]?=(.*)$", RegexOptions.Multiline))
             {
-                foreach (string inner in part.Groups[1].Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Where(inner => inner.EndsWith(".o", StringComparison.Ordinal)))
+                foreach (string inner in Words(part.Groups[1].Value).Where(inner => inner.EndsWith(".o", StringComparison.Ordinal)))
                     yield return inner;
             }
         }
     }
+
+    private static string[] Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
     [GeneratedRegex(@"^[\w/-]+-\$\(CONFIG_(?<symbol>\w+)\)[ \t]*[:+]?=(?<names>.*)$", RegexOptions.Multiline)]
     private static partial Regex Conditional();

@@ -130,17 +130,22 @@ public sealed record KernelLock
         }
     }
 
-    private ImmutableArray<(string Name, string Value)> InputLines => [.. Inputs.Select(line => line.Split(' ', 2)).Select(parts => (parts[0], parts.ElementAtOrDefault(1) ?? ""))];
+    private ImmutableArray<(string Name, string Value)> InputLines =>
+        [.. Inputs.Select(line => line.Split(' ', 2)).Select(parts => (parts[0], parts.ElementAtOrDefault(1) ?? ""))];
 
     private static (string Name, string Value) Describe(Tool tool) => (tool.Name, $"{tool.Version} sha256 {tool.Sha256}".TrimStart());
 
-    private static bool IsOther(KeyInput input) => !input.Name.StartsWith("tool", StringComparison.Ordinal) && !input.Name.StartsWith("source-", StringComparison.Ordinal);
+    private static bool IsOther(KeyInput input) =>
+        !input.Name.StartsWith("tool", StringComparison.Ordinal) && !input.Name.StartsWith("source-", StringComparison.Ordinal);
 
     private static string Line(KeyInput input) => input.Name is "fragment" or "defconfig-file" || input.Name.StartsWith("patch/", StringComparison.Ordinal)
         ? $"{input} # {input.Origin}" : input.ToString();
 
     private static KernelException Unreadable(string path, string why, Exception? inner) => new(
-        ErrorCodes.LockUnreadable, $"'{path}' cannot be read: {why}. Delete it, run 'dotnet msbuild -t:KernelLock', and commit what that writes.", new SourceLocation(path), inner);
+        ErrorCodes.LockUnreadable,
+        $"'{path}' cannot be read: {why}. Delete it, run 'dotnet msbuild -t:KernelLock', and commit what that writes.",
+        new SourceLocation(path),
+        inner);
 }
 
 /// <summary>The part of the lock that is known of a pinned source.</summary>
@@ -160,7 +165,8 @@ public sealed record LockedSource(string Kind, string Pin, string KernelVersion,
     public static LockedSource Of(SourceRecord source, string? archiveSha256)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return new(source.Kind, archiveSha256?.ToLowerInvariant() ?? source.Commit, source.KernelVersion, source.Commit, source.CommitTime, source.TimeSource, source.Tree);
+        string pin = archiveSha256?.ToLowerInvariant() ?? source.Commit;
+        return new(source.Kind, pin, source.KernelVersion, source.Commit, source.CommitTime, source.TimeSource, source.Tree);
     }
 
     /// <summary>The source, as if it had been fetched.</summary>
@@ -170,7 +176,8 @@ public sealed record LockedSource(string Kind, string Pin, string KernelVersion,
     /// <summary>What differs, a line each, old → new.</summary>
     /// <param name="other">The newer one.</param>
     /// <returns>The lines.</returns>
-    public IEnumerable<string> DifferencesTo(LockedSource other) => KernelLock.Differences(Lines, (other ?? throw new ArgumentNullException(nameof(other))).Lines);
+    public IEnumerable<string> DifferencesTo(LockedSource other) =>
+        KernelLock.Differences(Lines, (other ?? throw new ArgumentNullException(nameof(other))).Lines);
 
     private ImmutableArray<(string Name, string Value)> Lines =>
     [

@@ -24,7 +24,9 @@ public static class KeyedSources
     public static string WithoutComments(string source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return string.Join('\n', source.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0 && !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
+        return string.Join('\n', source.Split('\n')
+            .Select(line => line.TrimEnd())
+            .Where(line => line.Length > 0 && !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
     }
 
     private static string ReadResource(string name)

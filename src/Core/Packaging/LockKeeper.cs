@@ -55,7 +55,8 @@ public sealed class LockKeeper(string file, LockUse use, IDiagnosticSink sink)
         {
             throw new KernelException(
                 ErrorCodes.LockContradicted,
-                $"'{file}' says of the source what its tree contradicts (lock → tree):\n  {string.Join("\n  ", differences)}\nRun 'dotnet msbuild -t:KernelLock' to write it anew.",
+                $"'{file}' says of the source what its tree contradicts (lock → tree):\n  {string.Join("\n  ", differences)}\n"
+                + "Run 'dotnet msbuild -t:KernelLock' to write it anew.",
                 new SourceLocation(file));
         }
     }
@@ -68,11 +69,14 @@ public sealed class LockKeeper(string file, LockUse use, IDiagnosticSink sink)
     };
 
     private KernelException Missing(string advice) => new(
-        ErrorCodes.LockMissing, $"There is no '{file}', and the build may only take what is locked (RestoreLockedMode, or CI). {advice}", new SourceLocation(file));
+        ErrorCodes.LockMissing,
+        $"There is no '{file}', and the build may only take what is locked (RestoreLockedMode, or CI). {advice}",
+        new SourceLocation(file));
 
     private KernelException Stale(IEnumerable<string> differences) => new(
         ErrorCodes.LockStale,
-        $"'{file}' is not of the project's inputs, and the build may only take what is locked (RestoreLockedMode, or CI). Locked → now:\n  {string.Join("\n  ", differences)}\n"
+        $"'{file}' is not of the project's inputs, and the build may only take what is locked (RestoreLockedMode, or CI). Locked → now:\n"
+        + $"  {string.Join("\n  ", differences)}\n"
         + "If that is what you want, run 'dotnet msbuild -t:KernelLock', and commit the file.",
         new SourceLocation(file));
 }

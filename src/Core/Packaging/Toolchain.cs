@@ -88,7 +88,8 @@ public sealed class Toolchain
     // A folder of links to a launcher, put on PATH for its sake, stands for the compiler behind it: with a launcher and without, the bytes are the same.
     private string FindCompiler(string name) => name.Contains('/', StringComparison.Ordinal)
         ? name
-        : ExecutableSearch.FindAll(name, _environment).FirstOrDefault(path => !Launchers.Contains(Path.GetFileName(RealPath(path)))) ?? ExecutableSearch.Find(name, _environment);
+        : ExecutableSearch.FindAll(name, _environment).FirstOrDefault(path => !Launchers.Contains(Path.GetFileName(RealPath(path))))
+            ?? ExecutableSearch.Find(name, _environment);
 
     private async Task<Tool> IdentifyPartAsync(string driver, string program, ConcurrentDictionary<string, CachedTool> cache, CancellationToken cancellation)
     {

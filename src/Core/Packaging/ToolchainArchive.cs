@@ -52,14 +52,22 @@ public sealed class ToolchainArchive(string cache, string location, string sha25
         if (Stands)
             return;
         using FileLock held = await FileLock.AcquireAsync(
-            Folder + ".lock", location, other => sink.Report(new Diagnostic(Severity.Message, null, $"Waiting for {other}, which unpacks a toolchain")), cancellation).ConfigureAwait(false);
+            Folder + ".lock",
+            location,
+            other => sink.Report(new Diagnostic(Severity.Message, null, $"Waiting for {other}, which unpacks a toolchain")),
+            cancellation).ConfigureAwait(false);
         if (Stands)
             return;
         GitCli git = new(environment);
-        CommitInfo commit = await new SourceFetcher(git, store, sink).FetchToolchainAsync(new ArchivePin(location, sha256), location, cancellation).ConfigureAwait(false);
+        SourceFetcher fetcher = new(git, store, sink);
+        CommitInfo commit = await fetcher.FetchToolchainAsync(new ArchivePin(location, sha256), location, cancellation).ConfigureAwait(false);
         await git.CheckOutAsync(store, commit.Tree, Folder, Folder + ".index", cancellation).ConfigureAwait(false);
         if (!Directory.Exists(Path.Combine(Folder, "bin")))
-            throw new KernelException(ErrorCodes.ToolchainArchiveUnusable, $"The toolchain's archive '{location}' has no folder 'bin' (its only top folder is left out).");
+        {
+            throw new KernelException(
+                ErrorCodes.ToolchainArchiveUnusable, $"The toolchain's archive '{location}' has no folder 'bin' (its only top folder is left out).");
+        }
+
         DurableFile.WriteAllText(Marker, location + "\n");
     }
 }

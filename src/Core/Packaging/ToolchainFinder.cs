@@ -23,7 +23,8 @@ public sealed class ToolchainFinder(string cache, string store, ImmutableDiction
         if (pin is null)
             return await ProbeAsync(null, compiler, crossCompile, cancellation).ConfigureAwait(false);
         ToolchainArchive archive = new(cache, pin.Location, pin.Sha256, environment, sink);
-        if (!archive.Stands && string.Equals(kept?.ToolchainArchive, pin.Sha256, StringComparison.OrdinalIgnoreCase) && kept!.Toolchain.All(tool => tool.Archived == true))
+        bool isLocked = string.Equals(kept?.ToolchainArchive, pin.Sha256, StringComparison.OrdinalIgnoreCase);
+        if (!archive.Stands && isLocked && kept!.Toolchain.All(tool => tool.Archived == true))
             return kept.Toolchain;
         await archive.UnpackAsync(store, cancellation).ConfigureAwait(false);
         return await ProbeAsync(archive.Folder, compiler, crossCompile, cancellation).ConfigureAwait(false);
@@ -38,7 +39,8 @@ public sealed class ToolchainFinder(string cache, string store, ImmutableDiction
     {
         if (plan.ToolchainArchive is null)
             return;
-        await new ToolchainArchive(cache, plan.ToolchainArchive, plan.ToolchainArchiveSha256!, environment, sink).UnpackAsync(store, cancellation).ConfigureAwait(false);
+        ToolchainArchive archive = new(cache, plan.ToolchainArchive, plan.ToolchainArchiveSha256!, environment, sink);
+        await archive.UnpackAsync(store, cancellation).ConfigureAwait(false);
         ImmutableArray<Tool> found = await ProbeAsync(plan.ToolchainFolder, plan.Compiler, plan.CrossCompile, cancellation).ConfigureAwait(false);
         if (!found.Select(Facts).SequenceEqual(plan.Toolchain.Select(Facts)))
         {
@@ -57,7 +59,11 @@ public sealed class ToolchainFinder(string cache, string store, ImmutableDiction
             return tools;
         Tool driver = tools.Single(tool => tool.Name == "compiler");
         if (!IsArchived(folder, driver))
-            throw new KernelException(ErrorCodes.ToolchainArchiveUnusable, $"The toolchain's archive has no bin/{Path.GetFileName(driver.Path)}; the host's is {driver.Path}.");
+        {
+            throw new KernelException(
+                ErrorCodes.ToolchainArchiveUnusable, $"The toolchain's archive has no bin/{Path.GetFileName(driver.Path)}; the host's is {driver.Path}.");
+        }
+
         if (ToolchainRequirement.VersionOf(driver) is null)
             throw new KernelException(ErrorCodes.ToolchainArchiveUnusable, $"The archive's compiler does not run on this host: {driver.Version}");
         return [.. tools.Select(tool => tool with { Archived = IsArchived(folder, tool) ? true : null })];

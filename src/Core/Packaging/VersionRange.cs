@@ -29,7 +29,8 @@ public sealed class VersionRange
         if (ends.Length == 1)
             return lowIsIn && highIsIn && Parse(ends[0].Trim()) is { } only ? new VersionRange(text, only, only, lowIsIn, highIsIn) : null;
         int[]?[] parsed = [.. ends.Select(end => Parse(end.Trim()))];
-        bool valid = ends.Length == 2 && ends.Zip(parsed).All(pair => pair.Second is not null || pair.First.Trim().Length == 0) && parsed.Any(end => end is not null);
+        bool valid = ends.Length == 2
+            && ends.Zip(parsed).All(pair => pair.Second is not null || pair.First.Trim().Length == 0) && parsed.Any(end => end is not null);
         return valid ? new VersionRange(text, parsed[0], parsed[1], lowIsIn, highIsIn) : null;
     }
 
