@@ -139,6 +139,9 @@ public sealed class ComputeKernelKey : KernelTask
     /// <summary>Whether packages are being restored: nothing is planned then, only the lock is kept.</summary>
     public bool Restoring { get; set; }
 
+    /// <summary>Whether the project stays held though its result stands.</summary>
+    public bool HoldProject { get; set; }
+
     /// <summary>Where the plan is written.</summary>
     [Required]
     public string PlanFile { get; set; } = "";
@@ -195,7 +198,8 @@ public sealed class ComputeKernelKey : KernelTask
         plan.Write(PlanFile);
         if (UpToDate)
         {
-            ProjectLock.Release(BuildEngine4, IntermediateFolder);
+            if (!HoldProject)
+                ProjectLock.Release(BuildEngine4, IntermediateFolder);
             return;
         }
 

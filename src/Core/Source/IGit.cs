@@ -66,6 +66,23 @@ public interface IGit
     /// <returns>A task.</returns>
     Task CheckOutAsync(string store, string tree, string folder, string index, CancellationToken cancellation);
 
+    /// <summary>Writes a few of a tree's files and folders into a folder.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="tree">The tree's or commit's id.</param>
+    /// <param name="paths">Files and folders; those that the tree lacks are left out.</param>
+    /// <param name="folder">The folder, which is made.</param>
+    /// <param name="index">A file for the index, which afterwards holds just these.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <returns>A task.</returns>
+    Task CheckOutPathsAsync(string store, string tree, IReadOnlyList<string> paths, string folder, string index, CancellationToken cancellation);
+
+    /// <summary>Whether a repository holds all of a commit's ancestors, and there are some.</summary>
+    /// <param name="repository">The store, or a repository's git folder.</param>
+    /// <param name="commit">The full id, or HEAD.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <returns>False for a shallow commit, and for one without a parent.</returns>
+    Task<bool> HasHistoryAsync(string repository, string commit, CancellationToken cancellation);
+
     /// <summary>Writes a commit whose id depends on nothing but its arguments.</summary>
     /// <param name="store">The store.</param>
     /// <param name="tree">Its tree.</param>

@@ -149,6 +149,11 @@ internal sealed class PatchStore : IGit, IDiagnosticSink, IDisposable
 
     public Task CheckOutAsync(string store, string tree, string folder, string index, CancellationToken cancellation) => throw new NotSupportedException();
 
+    public Task CheckOutPathsAsync(
+        string store, string tree, IReadOnlyList<string> paths, string folder, string index, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<bool> HasHistoryAsync(string repository, string commit, CancellationToken cancellation) => throw new NotSupportedException();
+
     public void Dispose() => _folder.Dispose();
 
     private static string Date(DateTimeOffset time) =>

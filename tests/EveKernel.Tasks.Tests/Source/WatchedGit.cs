@@ -33,6 +33,12 @@ internal sealed class WatchedGit(GitCli git) : IGit
     public Task CheckOutAsync(string store, string tree, string folder, string index, CancellationToken cancellation) =>
         git.CheckOutAsync(store, tree, folder, index, cancellation);
 
+    public Task CheckOutPathsAsync(string store, string tree, IReadOnlyList<string> paths, string folder, string index, CancellationToken cancellation) =>
+        git.CheckOutPathsAsync(store, tree, paths, folder, index, cancellation);
+
+    public Task<bool> HasHistoryAsync(string repository, string commit, CancellationToken cancellation) =>
+        git.HasHistoryAsync(repository, commit, cancellation);
+
     public Task<string> WriteCommitAsync(
         string store, string tree, string? parent, Signature author, Signature committer, string message, CancellationToken cancellation) =>
         git.WriteCommitAsync(store, tree, parent, author, committer, message, cancellation);

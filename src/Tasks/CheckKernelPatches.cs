@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+using EveKernel.Core.Gates;
+
+namespace EveKernel.Tasks;
+
+/// <summary>Runs the pinned tree's checkpatch.pl over the series.</summary>
+public sealed class CheckKernelPatches : KernelGateTask
+{
+    /// <inheritdoc />
+    protected override Task RunAsync(SeriesGates gates, ImmutableArray<string> fragments, int jobs, bool withoutNetwork, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(gates);
+        return gates.CheckPatchesAsync(cancellation);
+    }
+}
