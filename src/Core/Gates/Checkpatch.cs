@@ -124,6 +124,7 @@ public sealed partial class Checkpatch(IGit git, ImmutableDictionary<string, str
         string key = string.Join('\n', wanted.Prepend(tree.Tree));
         if (!File.Exists(record) || await File.ReadAllTextAsync(record, cancellation).ConfigureAwait(false) != key)
         {
+            Directory.CreateDirectory(folder);
             File.Delete(record);
             if (Directory.Exists(root))
                 Directory.Delete(root, recursive: true);

@@ -41,7 +41,9 @@ internal sealed partial class ObjectContent
         _bytes = bytes;
         _functions = FindFunctions(tables);
         _data = tables.Symbols.Values
-            .Where(symbol => symbol.Section > 0 && symbol.Type is "OBJECT" or "NOTYPE" or "TLS" && symbol.Name.Length > 0)
+            // A compiler's own label, .LC0, has a number for a name: what counts is what stands there.
+            .Where(symbol => symbol.Section > 0 && symbol.Type is "OBJECT" or "NOTYPE" or "TLS" && symbol.Name.Length > 0
+                && !symbol.Name.StartsWith(".L", StringComparison.Ordinal))
             .GroupBy(symbol => symbol.Section)
             .ToImmutableDictionary(group => group.Key, group => group.OrderBy(s => s.Value).ThenBy(s => s.Name, StringComparer.Ordinal).ToImmutableArray());
         _boundaries = FindBoundaries();
