@@ -217,10 +217,15 @@ internal sealed partial class ObjectContent
 
         if (section.HoldsStrings)
             return Quote(section, offset);
-        ObjectSymbol? symbol = FindData(index, offset);
+        ImmutableArray<ObjectSymbol> symbols = FindData(index, offset);
+        ObjectSymbol? symbol = symbols.FirstOrDefault(one => one.Size > 0) ?? symbols.FirstOrDefault();
         bool numbered = symbol is not null && Plain(symbol.Name) != symbol.Name;
         if (symbol is not null && !(numbered && section.IsConstant))
-            return Plain(symbol.Name) + (offset == symbol.Value ? "" : Offset(offset - symbol.Value));
+        {
+            // An empty object, as lockdep's keys are without lockdep, lies where the next begins: which of the two is meant cannot be told.
+            return CompiledSymbol.Mark(symbols.Select(one => Plain(one.Name) + (offset == one.Value ? "" : Offset(offset - one.Value))));
+        }
+
         if (!section.IsConstant || offset < 0 || offset >= section.Size || depth >= Deepest)
             return section.Name;
         if (symbol is not null)
@@ -292,8 +297,10 @@ internal sealed partial class ObjectContent
         return low;
     }
 
-    private ObjectSymbol? FindData(int section, long offset) => _data.GetValueOrDefault(section, [])
-        .LastOrDefault(symbol => symbol.Value == offset || (symbol.Value < offset && offset < symbol.Value + symbol.Size));
+    private ImmutableArray<ObjectSymbol> FindData(int section, long offset) =>
+    [
+        .. _data.GetValueOrDefault(section, []).Where(symbol => symbol.Value == offset || (symbol.Value < offset && offset < symbol.Value + symbol.Size)),
+    ];
 
     private static string Offset(long offset) => offset < 0
         ? string.Create(CultureInfo.InvariantCulture, $"-0x{-offset:x}")

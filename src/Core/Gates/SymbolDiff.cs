@@ -74,7 +74,7 @@ public sealed record SymbolDiff(ImmutableArray<SymbolChange> Changes, int Object
         {
             CompiledSymbol? old = before.GetValueOrDefault(symbol);
             CompiledSymbol? now = after.GetValueOrDefault(symbol);
-            if (old?.Content == now?.Content && old?.Kind == now?.Kind)
+            if (old is not null && now is not null && old.IsSameAs(now))
                 continue;
             ChangeKind kind = old is null ? ChangeKind.Added : now is null ? ChangeKind.Removed : ChangeKind.Changed;
             yield return new SymbolChange(name, symbol, (now ?? old)!.Kind, kind, old?.Size, now?.Size);

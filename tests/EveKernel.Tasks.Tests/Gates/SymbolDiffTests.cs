@@ -46,6 +46,9 @@ public sealed class SymbolDiffTests : IDisposable
         	static const int table[] = { 5, 8, 13, /*TABLE*/ 21, 34, 55, 89 };
         	return table[x & 3];
         }
+        struct nothing { };
+        extern int lock(struct nothing *key, int *count);
+        int locking(void) { static struct nothing key; static int count; return lock(&key, &count); }
         double halved(double x) { return x * /*CONSTANT*/ 0.5; }
         const struct ops exported = { .run = helper, .name = /*DATA*/ "one" };
         """;
@@ -61,6 +64,7 @@ public sealed class SymbolDiffTests : IDisposable
         // Lines, and functions and strings in between, move all that lies below and change none of it.
         { "/*BEFORE*/", "\n\n\n", "" },
         { "/*BEFORE*/", "int added(int x) { static int n; n += x; printk(\"added %d\\n\", n); return outside(x + 9) + n; }", "added function Added" },
+        { "return lock(&key, &count);", "return lock(&key, &counter);", "locking function Changed" },
         { "return -1;", "\n\n\n\treturn -1;", "" },
         { "/*HELPER*/ 1", "2", "helper function Changed" },
         { "/*SWITCH*/ 3", "5", "switched function Changed" },
