@@ -8,7 +8,8 @@ using EveKernel.Core.Source;
 
 namespace EveKernel.Core.Gates;
 
-/// <summary>Runs the kernel's own checkpatch.pl over patches. It gets the part of the tree that it looks at, so that it finds what it finds in a whole one.</summary>
+/// <summary>Runs the kernel's own checkpatch.pl over patches. It gets the part of the tree that it looks at, so that it finds what it finds in a
+/// whole one.</summary>
 /// <param name="git">git.</param>
 /// <param name="environment">The host's environment.</param>
 /// <param name="sink">Takes what there is to tell.</param>
@@ -100,8 +101,8 @@ public sealed partial class Checkpatch(IGit git, ImmutableDictionary<string, str
             string said = (result.StandardOutput + result.StandardError).Trim();
             throw new KernelException(
                 ErrorCodes.CheckpatchFailed,
-                string.Create(CultureInfo.InvariantCulture, $"checkpatch.pl ended with {result.ExitCode}, and its summary does not fit the {findings.Count} findings ")
-                + $"that were read. It said: {(said.Length > 1000 ? said[^1000..] : said)}",
+                string.Create(CultureInfo.InvariantCulture, $"checkpatch.pl ended with {result.ExitCode}, and its summary does not fit the {findings.Count} ")
+                + $"findings that were read. It said: {(said.Length > 1000 ? said[^1000..] : said)}",
                 new SourceLocation(patch));
         }
 

@@ -37,8 +37,11 @@ internal static partial class CodeListing
 
         return lines.ToImmutableDictionary(
             pair => pair.Key,
-            pair => pair.Value.Select((line, at) =>
-                new Instruction(line.Address, at + 1 < pair.Value.Count ? pair.Value[at + 1].Address : tables.Sections[pair.Key].Size, line.Text)).ToImmutableArray());
+            pair =>
+            {
+                IEnumerable<long> ends = pair.Value.Skip(1).Select(line => line.Address).Append(tables.Sections[pair.Key].Size);
+                return pair.Value.Zip(ends, (line, end) => new Instruction(line.Address, end, line.Text)).ToImmutableArray();
+            });
     }
 
     [GeneratedRegex(@"^Disassembly of section (?<name>.+):$")]

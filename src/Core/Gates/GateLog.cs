@@ -6,8 +6,8 @@ using EveKernel.Core.Make;
 
 namespace EveKernel.Core.Gates;
 
-/// <summary>Reads warnings out of the log of a make whose output was put together by target (<c>--output-sync=target</c>), and knows of each what was being made:
-/// a later make is silent about what it finds fresh.</summary>
+/// <summary>Reads warnings out of the log of a make whose output was put together by target (<c>--output-sync=target</c>), and knows of each what was being
+/// made: a later make is silent about what it finds fresh.</summary>
 /// <param name="sourceTree">The kernel tree, absolute.</param>
 /// <param name="outputTree">The <c>O=</c> folder, absolute.</param>
 public sealed partial class GateLog(string sourceTree, string outputTree)
@@ -31,8 +31,7 @@ public sealed partial class GateLog(string sourceTree, string outputTree)
                 // sparse checks a source within the recipe of its object.
                 if (making.Groups["what"].ValueSpan is "CHECK")
                     continue;
-                target = CompiledObjects.Normalise(Path.GetFullPath(making.Groups["target"].Value, outputTree) is var full && full.StartsWith(outputTree + "/", StringComparison.Ordinal)
-                    ? full[(outputTree.Length + 1)..] : making.Groups["target"].Value);
+                target = CompiledObjects.Normalise(Relative(Path.GetFullPath(making.Groups["target"].Value, outputTree)));
                 // Made again in the same log: what counts is the last time.
                 made[target] = current = [];
             }

@@ -229,7 +229,11 @@ internal sealed partial class ObjectContent
         if (!section.IsConstant || offset < 0 || offset >= section.Size || depth >= Deepest)
             return section.Name;
         if (symbol is not null)
-            return $"{Plain(symbol.Name)}{(offset == symbol.Value ? "" : Offset(offset - symbol.Value))}=({Bytes(section, symbol.Value, symbol.Size, function, depth + 1)})";
+        {
+            string place = offset == symbol.Value ? "" : Offset(offset - symbol.Value);
+            return $"{Plain(symbol.Name)}{place}=({Bytes(section, symbol.Value, symbol.Size, function, depth + 1)})";
+        }
+
         return $"({Bytes(section, offset, LengthOfConstant(section, offset), function, depth + 1)})";
     }
 

@@ -126,9 +126,11 @@ internal sealed record ObjectSymbol(long Value, long Size, string Type, string B
 internal sealed record ObjectRelocation(long Offset, int Symbol, string Type, long Addend)
 {
     /// <summary>How many bytes it fills in.</summary>
-    public int Width => Type.EndsWith("64_64", StringComparison.Ordinal) || Type.EndsWith("ABS64", StringComparison.Ordinal) || Type.EndsWith("PC64", StringComparison.Ordinal)
-        || Type.EndsWith("PREL64", StringComparison.Ordinal) ? 8 : 4;
+    public int Width => Wide.Any(end => Type.EndsWith(end, StringComparison.Ordinal)) ? 8 : 4;
 
     /// <summary>Whether it counts from the place itself, so that on x86 the rest of the instruction is in the addend.</summary>
-    public bool CountsFromPlace => Type is "R_X86_64_PC32" or "R_X86_64_PLT32" or "R_X86_64_GOTPCREL" or "R_X86_64_GOTPCRELX" or "R_X86_64_REX_GOTPCRELX";
+    public bool CountsFromPlace =>
+        Type is "R_X86_64_PC32" or "R_X86_64_PLT32" or "R_X86_64_GOTPCREL" or "R_X86_64_GOTPCRELX" or "R_X86_64_REX_GOTPCRELX";
+
+    private static readonly ImmutableArray<string> Wide = ["64_64", "ABS64", "PC64", "PREL64"];
 }

@@ -53,9 +53,11 @@ public sealed class SeriesGates(BuildPlan plan, ImmutableDictionary<string, stri
         ImmutableArray<GateWarning> added = GateWarning.FindNew(before.Warnings, after.Warnings);
         if (!added.IsEmpty)
             throw new KernelException([.. added.Select(Describe)]);
+        int without = before.Warnings.Distinct().Count();
+        int with = after.Warnings.Distinct().Count();
         Say(string.Create(
             CultureInfo.InvariantCulture,
-            $"W=1 and sparse: no new warning in {after.Objects.Length} objects ({before.Warnings.Distinct().Count()} without the series, {after.Warnings.Distinct().Count()} with it)"));
+            $"W=1 and sparse: no new warning in {after.Objects.Length} objects ({without} without the series, {with} with it)"));
     }
 
     /// <summary>Compares the directories' functions, without the series and with it, prints a table and writes <see cref="SymbolDiffFile"/>.</summary>
@@ -153,7 +155,8 @@ public sealed class SeriesGates(BuildPlan plan, ImmutableDictionary<string, stri
         $"{warning.Message}{(warning.Function.Length == 0 ? "" : $" (in {warning.Function})")}: the series brings this warning",
         new SourceLocation(Locate(warning.File), warning.Line, warning.Column));
 
-    private string Locate(string file) => Path.Combine(plan.WorkTree, file) is var inTree && File.Exists(inTree) ? inTree : Path.Combine(Folder, "patched-out", file);
+    private string Locate(string file) =>
+        Path.Combine(plan.WorkTree, file) is var inTree && File.Exists(inTree) ? inTree : Path.Combine(Folder, "patched-out", file);
 
     private void Say(string text) => sink.Report(new Diagnostic(Severity.Message, null, text));
 

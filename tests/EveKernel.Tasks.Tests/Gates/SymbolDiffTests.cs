@@ -119,7 +119,8 @@ public sealed class SymbolDiffTests : IDisposable
             ],
             difference.ToTable());
         string document = difference.ToJson("tree1", "tree2");
-        foreach (string part in (string[])["\"baseTree\": \"tree1\"", "\"file\": \"dir/it.o\"", "\"symbol\": \"helper\"", "\"change\": \"changed\"", $"\"sizeAfter\": {change.SizeAfter}"])
+        foreach (string part in (string[])
+            ["\"baseTree\": \"tree1\"", "\"file\": \"dir/it.o\"", "\"symbol\": \"helper\"", "\"change\": \"changed\"", $"\"sizeAfter\": {change.SizeAfter}"])
             Assert.Contains(part, document, StringComparison.Ordinal);
     }
 
