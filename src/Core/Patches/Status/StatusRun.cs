@@ -105,7 +105,8 @@ public sealed partial class StatusRun(GitCli git, IDiagnosticSink sink)
             file.ReadExactly(head);
         Match mail = MailId().Match(Encoding.ASCII.GetString(head));
         IEnumerable<string> own = mail.Success && mail.Groups[1].Value != NoCommit ? [mail.Groups[1].Value] : [];
-        return [.. own.Concat(HistoryEvidence.UpstreamIds(patch.Message)).Distinct(StringComparer.Ordinal)];
+        return [.. own.Concat(HistoryEvidence.UpstreamIds(patch.Message)).Concat(Named().Matches(patch.Message).Select(match => match.Groups[1].Value))
+            .Distinct(StringComparer.Ordinal)];
     }
 
     private async Task<IEnumerable<PatchStatus>> JudgeAsync(StatusTree tree, ImmutableArray<ImmutableArray<Candidate>> series, CancellationToken cancellation)
@@ -203,6 +204,10 @@ public sealed partial class StatusRun(GitCli git, IDiagnosticSink sink)
                 : verdicts[at] with { Verdict = PatchVerdict.Superseded, Summary = "superseded", Evidence = [.. by, .. verdicts[at].Evidence] };
         }
     }
+
+    // A patch's own trailer; what a branch's commits say counts in the kernel's forms only.
+    [GeneratedRegex(@"^Upstream: (?:commit )?([0-9a-f]{12,40})\b", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex Named();
 
     [GeneratedRegex(@"\AFrom ([0-9a-f]{40}) ", RegexOptions.CultureInvariant)]
     private static partial Regex MailId();

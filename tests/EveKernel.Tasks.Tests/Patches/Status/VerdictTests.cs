@@ -84,7 +84,7 @@ public sealed class VerdictTests : IDisposable
     public async Task A_change_in_other_words_is_applied_when_a_commit_names_it_in_the_kernels_own_forms(string line, string? evidence)
     {
         _setup.Commit("stable", $"mm: A rework\n\n{line}\n", ("mm/f.c", StatusSetup.Lines(40, (19, "\tother();"), (20, "\tdo_right();"))));
-        PatchStatus status = await _setup.JudgeAsync("stable", _setup.Series(_setup.Mail(_fix, $"{Subject}\n\ncommit {Upstream} upstream.\n")));
+        PatchStatus status = await _setup.JudgeAsync("stable", _setup.Series(_setup.Mail(_fix, $"{Subject}\n\nUpstream: commit {Upstream[..12]}\n")));
         Assert.Equal(evidence is null ? PatchVerdict.Conflicts : PatchVerdict.Applied, status.Verdict);
         if (evidence is not null)
             Assert.Contains(status.Evidence, one => one.Contains(evidence, StringComparison.Ordinal) && one.Contains("mm: A rework", StringComparison.Ordinal));
