@@ -65,7 +65,9 @@ public sealed class SourceFetcher
         return $"refs/evekernel/archives/{sha256.ToLowerInvariant()}";
     }
 
-    private static void Check(SourcePin pin)
+    /// <summary>Refuses a pin that is not whole, and an address that holds credentials, before git or a log sees it.</summary>
+    /// <param name="pin">The pin.</param>
+    internal static void Check(SourcePin pin)
     {
         (string address, string? id, int length, string property) = pin switch
         {

@@ -47,13 +47,13 @@ internal sealed partial class HistoryEvidence
         List<(string Commit, string How, bool Upstream, string? RevertedBy)> found = [];
         foreach (Commit commit in _commits)
         {
-            string? named = commit.Upstream.FirstOrDefault(id => patch.Ids.Any(own => own.StartsWith(id, StringComparison.Ordinal)));
-            string? how = patch.Ids.Contains(commit.Id) ? "is the commit itself"
+            string? named = commit.Upstream.FirstOrDefault(id => patch.Is(id));
+            string? how = patch.Is(commit.Id) ? "is the commit itself"
                 : named is not null ? $"names upstream's {named[..IdDigits]}"
                 : commit.Subject == patch.Subject ? "has the patch's subject"
                 : null;
             if (how is not null)
-                found.Add((commit.Id, $"{commit.Id[..IdDigits]} \"{commit.Subject}\" {how}", named is not null || patch.Ids.Contains(commit.Id),
+                found.Add((commit.Id, $"{commit.Id[..IdDigits]} \"{commit.Subject}\" {how}", named is not null || patch.Is(commit.Id),
                     RevertOf(commit)));
         }
 
@@ -166,6 +166,9 @@ internal sealed partial class HistoryEvidence
 /// <param name="Ids">The commits that it says it is, full or of 12 digits and more.</param>
 internal sealed record PatchIdentity(string Subject, string Name, ImmutableArray<string> Ids)
 {
+    /// <summary>Whether an id, full or shortened, is one of the patch's.</summary>
+    public bool Is(string id) => Ids.Any(own => own.StartsWith(id, StringComparison.Ordinal) || id.StartsWith(own, StringComparison.Ordinal));
+
     public bool IsNamedBy(string trailer)
     {
         string word = trailer.Trim().Trim('"');

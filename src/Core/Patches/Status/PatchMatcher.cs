@@ -53,8 +53,7 @@ internal static class PatchMatcher
             hunks = MatchHunks(file, old, out List<TextLine> lines);
             if (problem is null && file.Deletes && hunks.All(hunk => hunk.Applies) && lines.Count > 0)
                 problem = "the patch deletes the file, but the tree's has more lines than the patch knows";
-            // Lines are out of bounds for the hunks of this part only.
-            TextLine[] after = [.. lines.Select(line => line.AsPatched(false))];
+            TextLine[] after = TextLine.Settle(lines);
             result = file.Hunks.IsEmpty && old is not null
                 ? new TreeFile(ModeOf(file, old), old.HasLines ? null : old.Id, old.HasLines ? () => old.Lines : null)
                 : new TreeFile(ModeOf(file, old), null, () => after);

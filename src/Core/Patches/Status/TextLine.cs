@@ -38,6 +38,24 @@ internal readonly struct TextLine(byte[] source, int start, int length, bool pat
         return [.. lines];
     }
 
+    /// <summary>The lines of a file when all its hunks are in: free to be matched again, and split anew where a hunk has put a line without an end in the
+    /// midst.</summary>
+    public static TextLine[] Settle(List<TextLine> lines)
+    {
+        for (int at = 0; at < lines.Count - 1; at++)
+        {
+            if (!lines[at].Bytes.EndsWith("\n"u8))
+            {
+                using MemoryStream text = new();
+                foreach (TextLine line in lines)
+                    text.Write(line.Bytes);
+                return Split(text.ToArray());
+            }
+        }
+
+        return [.. lines.Select(line => line.AsPatched(false))];
+    }
+
     private static ulong Digest(ReadOnlySpan<byte> bytes)
     {
         ulong hash = 14695981039346656037 ^ (uint)bytes.Length;

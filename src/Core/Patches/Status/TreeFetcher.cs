@@ -64,6 +64,7 @@ public sealed class TreeFetcher(GitCli git, SourceFetcher fetcher, string store,
 
     private async Task<StatusTree> FindAsync(TreeRequest request, CancellationToken cancellation)
     {
+        SourceFetcher.Check(request.Pin);
         if (request.Pin is GitPin { Repository: var repository } local && LocalRepository(repository) is { } folder)
             return await FindLocalAsync(request, local, folder, cancellation).ConfigureAwait(false);
         SourceRecord source = await fetcher.FetchAsync(await FloatAsync(request.Pin, cancellation).ConfigureAwait(false), "", request.Name, cancellation)
@@ -121,6 +122,7 @@ public sealed class TreeFetcher(GitCli git, SourceFetcher fetcher, string store,
 
     private async Task FetchHistoryAsync(TreeRequest request, GitPin pin, string branch, CancellationToken cancellation)
     {
+        SourceFetcher.Check(pin);
         if (string.IsNullOrEmpty(request.HistorySince))
         {
             throw new KernelException(

@@ -80,7 +80,7 @@ public sealed class VerdictTests : IDisposable
     [InlineData("[ Upstream commit 0123456789abcdef0123456789abcdef01234567 ]", "names upstream's 0123456789ab")]
     [InlineData("(cherry picked from commit 0123456789ab)", "names upstream's 0123456789ab")]
     [InlineData("Some words of commit 0123456789abcdef0123456789abcdef01234567.", null)]
-    [InlineData("commit 0123456789abcdef0123456789abcdef01234568 upstream.", null)]
+    [InlineData("commit 1123456789abcdef0123456789abcdef01234567 upstream.", null)]
     public async Task A_change_in_other_words_is_applied_when_a_commit_names_it_in_the_kernels_own_forms(string line, string? evidence)
     {
         _setup.Commit("stable", $"mm: A rework\n\n{line}\n", ("mm/f.c", StatusSetup.Lines(40, (19, "\tother();"), (20, "\tdo_right();"))));
