@@ -110,11 +110,14 @@ public sealed class VerdictTests : IDisposable
     [Fact]
     public async Task A_revert_that_names_only_the_subject_counts_for_what_is_older_than_it()
     {
-        _setup.Commit("stable", Subject, ("mm/f.c", After));
+        string first = _setup.Commit("stable", Subject, ("mm/f.c", After));
         _setup.Commit("stable", $"Revert \"{Subject}\"", ("mm/f.c", Before));
         Assert.Equal(PatchVerdict.Missing, (await _setup.JudgeAsync("stable", Series)).Verdict);
-        _setup.Commit("stable", Subject, ("mm/f.c", StatusSetup.Lines(40, (19, "\tother();"), (20, "\tdo_right();"))));
-        Assert.Equal(PatchVerdict.Applied, (await _setup.JudgeAsync("stable", Series)).Verdict);
+        string second = _setup.Commit("stable", Subject, ("mm/f.c", StatusSetup.Lines(40, (19, "\tother();"), (20, "\tdo_right();"))));
+        PatchStatus status = await _setup.JudgeAsync("stable", Series);
+        Assert.Equal(PatchVerdict.Applied, status.Verdict);
+        Assert.Equal($"{second[..12]} \"{Subject}\" has the patch's subject", status.Evidence[0]);
+        Assert.Contains(first[..12], status.Evidence[1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -158,6 +161,28 @@ public sealed class VerdictTests : IDisposable
         PatchStatus status = await _setup.JudgeAsync("stable", Series);
         Assert.Equal((PatchVerdict.Applied, "applied, in other words"), (status.Verdict, status.Summary));
         Assert.Equal("the lines that it adds stand at mm/f.c:20, mm/f.c:31, and those that it removes are gone", status.Evidence[0]);
+    }
+
+    [Fact]
+    public async Task Lines_that_stand_elsewhere_are_no_evidence()
+    {
+        string elsewhere = "/* far away */\n\tdo_the_right_thing(now);\n\tand_another_right_thing();\n/* as well */\n";
+        _setup.Commit("stable", "By chance", ("mm/f.c", elsewhere + StatusSetup.Lines(40, (20, "\tquite();"), (31, "\tother();"))));
+        Assert.Equal(PatchVerdict.Conflicts, (await _setup.JudgeAsync("stable", Series)).Verdict);
+    }
+
+    [Fact]
+    public async Task What_is_built_and_changes_something_by_itself_has_its_effect()
+    {
+        (string, string?)[] before = [("arch/x86/kvm/mmu.c", Before), ("include/linux/kvm_host.h", Before)];
+        _setup.Commit("kvm", "Begin", before);
+        _setup.Commit("kvm-fixed", "Begin", before);
+        string fix = _setup.Commit(
+            "kvm-fixed", "KVM: Fix", ("arch/x86/kvm/mmu.c", StatusSetup.Lines(40, (20, "\tis_gone_pfn(pfn);"))),
+            ("include/linux/kvm_host.h", StatusSetup.Lines(40, (20, "static inline bool is_gone_pfn(kvm_pfn_t pfn)"))));
+        PatchStatus status = await _setup.JudgeAsync("kvm", _setup.Series(_setup.Mail(fix)), arch: "arm64");
+        Assert.Equal(PatchVerdict.Applies, status.Verdict);
+        Assert.Contains("arch/x86/kvm/mmu.c is not built: arch/x86 is for other architectures", status.Evidence);
     }
 
     [Fact]
