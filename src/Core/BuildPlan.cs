@@ -46,6 +46,9 @@ public sealed record BuildPlan
     /// <summary>The architecture, as EVE names it.</summary>
     public required string Arch { get; init; }
 
+    /// <summary>The flavor, as EVE names it.</summary>
+    public string Flavor { get; init; } = "";
+
     /// <summary>make's ARCH.</summary>
     public required string MakeArch { get; init; }
 
@@ -117,6 +120,9 @@ public sealed record BuildPlan
 
     /// <summary>The folder with the Kconfig helper's source.</summary>
     public required string KconfigHelper { get; init; }
+
+    /// <summary>What a package gives to the projects that use it.</summary>
+    public string ConsumerTargets { get; init; } = "";
 
     /// <summary>What <c>uname -r</c> will say.</summary>
     public string Release => Source.KernelVersion + LocalVersion;

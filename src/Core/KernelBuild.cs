@@ -22,6 +22,8 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
 
     private string ObjectsFile => Path.Combine(plan.IntermediateFolder, "objects.json");
 
+    private string ToolsFile => Path.Combine(plan.IntermediateFolder, "tools.txt");
+
     private string ConfigFile => Path.Combine(plan.ObjectTree, ".config");
 
     private BuildJournal Journal => new(plan.IntermediateFolder);
@@ -35,7 +37,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         if (plan.Source.Dirty)
             return record with { Skipped = "the source is a folder that somebody edits" };
         bool known = await _git.FindCommitAsync(plan.Store, plan.Source.Commit, cancellation).ConfigureAwait(false) is not null;
-        SourceFetcher fetcher = new(_git, plan.Store, sink);
+        SourceFetcher fetcher = new(_git, plan.Store, sink, new ArchiveImporter(environment));
         SourceRecord found = await fetcher.FetchAsync(plan.Pin, Path.Combine(plan.IntermediateFolder, "snapshot.index"), plan.ProjectFile, cancellation).ConfigureAwait(false);
         if (plan.LockFile.Length > 0)
             LockKeeper.RequireAgreement(plan.Source, found, plan.LockFile);
@@ -73,7 +75,11 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
     /// <returns>A task.</returns>
     public Task ConfigureAsync(int jobs, bool withoutNetwork, CancellationToken cancellation) => Journal.RunAsync("configure", async record =>
     {
+        DropObjectsOfOtherTools();
         Directory.CreateDirectory(plan.ObjectTree);
+        // One log a build: it would grow with each, and show what an earlier one has compiled.
+        if (File.Exists(plan.LogFile))
+            File.Delete(plan.LogFile);
         Configurator configurator = new(new ProcessGroup(withoutNetwork), sink);
         ConfigurationRequest request = new(
             plan.CreateMakeContext(environment), jobs, plan.Defconfig, plan.Fragments, plan.AllowLocalVersionAuto, plan.KconfigHelper, plan.LogFile)
@@ -192,6 +198,21 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         ObjectsCompiled = result.ObjectsCompiled,
         Warnings = result.Warnings.Length,
     };
+
+    // kbuild compares command lines and the compiler's first line of version; a tool that was replaced with the same ones would leave its objects in the result.
+    private void DropObjectsOfOtherTools()
+    {
+        string tools = string.Concat(plan.Toolchain.Select(tool => $"{tool.Name} {tool.Sha256}\n"));
+        if (File.Exists(ToolsFile) && File.ReadAllText(ToolsFile) == tools)
+            return;
+        // What is in it, not the folder itself: it may be a disk of its own.
+        DirectoryInfo objects = Directory.CreateDirectory(plan.ObjectTree);
+        foreach (FileInfo file in objects.EnumerateFiles())
+            file.Delete();
+        foreach (DirectoryInfo folder in objects.EnumerateDirectories())
+            folder.Delete(recursive: folder.LinkTarget is null);
+        DurableFile.WriteAllText(ToolsFile, tools);
+    }
 
     internal PatchedTree ReadPatched() => JsonSerializer.Deserialize<PatchedTree>(File.ReadAllText(PatchedFile))!;
 

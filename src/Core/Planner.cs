@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
@@ -54,6 +55,16 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
             throw new KernelException(ErrorCodes.InputMissing, $"'{file}' is not there. The project names it.", new SourceLocation(request.ProjectFile));
         if (request.Defconfig is null)
             throw Invalid("KernelDefconfig is not set. Give allnoconfig, a defconfig of the tree, or a file.");
+        CheckValue("KernelFlavor", request.Flavor, "^[a-z0-9]+(-[a-z0-9]+)*$", "small letters and digits, with single hyphens between them");
+        CheckValue("KernelConfigFlavor", request.ConfigFlavor, "^([a-z0-9]+(-[a-z0-9]+)*)?$", "small letters and digits, with single hyphens between them");
+        CheckValue("KernelCompiler", request.Compiler, "^(gcc|clang)$", "gcc or clang");
+        CheckValue("KernelWarnings", request.Warnings, "^[123cei]*$", "the levels of kbuild's W=: 1, 2, 3, c, e or several of them");
+    }
+
+    private void CheckValue(string property, string value, string pattern, string allowed)
+    {
+        if (!Regex.IsMatch(value, pattern))
+            throw Invalid($"{property} is '{value}'. Use {allowed}.");
     }
 
     private KernelException Invalid(string message) => new(ErrorCodes.PropertyInvalid, message, new SourceLocation(request.ProjectFile));
@@ -93,7 +104,7 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
             return source;
 
         DiskSpace.Require(request.CacheFolder, request.IntermediateFolder);
-        SourceFetcher fetcher = new(new GitCli(environment), Store, sink);
+        SourceFetcher fetcher = new(new GitCli(environment), Store, sink, new ArchiveImporter(environment));
         string snapshot = Path.Combine(request.IntermediateFolder, "snapshot.index");
         SourceRecord fetched = await fetcher.FetchAsync(pin, snapshot, request.ProjectFile, cancellation).ConfigureAwait(false);
         if (id is not null)
@@ -128,6 +139,7 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         Series = request.Series,
         AlreadyAppliedIsError = request.AlreadyAppliedIsError,
         Arch = request.Arch,
+        Flavor = request.Flavor,
         MakeArch = request.MakeArch,
         SourceArch = request.SourceArch,
         ImageTarget = request.ImageTarget,
@@ -152,6 +164,7 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         PackageId = PackageVersion.CreateId(request.Arch, request.Flavor, request.ConfigFlavor, request.Directories.IsEmpty ? PackageKind.Kernel : PackageKind.Objects),
         PackageVersion = "",
         KconfigHelper = Path.Combine(request.SdkFolder, "kconfig", "evk-kconfig.c"),
+        ConsumerTargets = Path.Combine(request.SdkFolder, "consumer", "EveKernel.Consumer.targets"),
     };
 
     private string FindDefconfig(string name)

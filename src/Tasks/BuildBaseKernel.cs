@@ -5,6 +5,7 @@ using Microsoft.Build.Framework;
 namespace EveKernel.Tasks;
 
 /// <summary>Builds the kernel of the same source and configuration without the series, unless it stands.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class BuildBaseKernel : KernelTask
 {
     /// <summary>The plan that the key's task has written.</summary>

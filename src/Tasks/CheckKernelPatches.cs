@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using EveKernel.Core.Gates;
+using Microsoft.Build.Framework;
 
 namespace EveKernel.Tasks;
 
 /// <summary>Runs the pinned tree's checkpatch.pl over the series.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class CheckKernelPatches : KernelGateTask
 {
     /// <inheritdoc />

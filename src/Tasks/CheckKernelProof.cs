@@ -4,6 +4,7 @@ using Microsoft.Build.Framework;
 namespace EveKernel.Tasks;
 
 /// <summary>Looks for what would end a proof, before a kernel is compiled for it: no or unknown checks, no machine, no QEMU.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class CheckKernelProof : KernelTask
 {
     /// <summary>The KernelCheck items.</summary>

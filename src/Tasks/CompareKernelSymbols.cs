@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using EveKernel.Core.Gates;
+using Microsoft.Build.Framework;
 
 namespace EveKernel.Tasks;
 
 /// <summary>Shows which functions the series changes.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class CompareKernelSymbols : KernelGateTask
 {
     /// <inheritdoc />

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using EveKernel.Core.Gates;
+using Microsoft.Build.Framework;
 
 namespace EveKernel.Tasks;
 
 /// <summary>Takes no warning that the gates' directories do not have without the series.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class CompareKernelWarnings : KernelGateTask
 {
     /// <inheritdoc />

@@ -9,6 +9,7 @@ using Severity = EveKernel.Core.Diagnostics.Severity;
 namespace EveKernel.Tasks;
 
 /// <summary>Computes the build key and all that follows from it, writes the plan that later stages read, and says whether its result stands already.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class ComputeKernelKey : KernelTask
 {
     /// <summary>The project file, absolute.</summary>
@@ -45,7 +46,7 @@ public sealed class ComputeKernelKey : KernelTask
     public string? Commit { get; set; }
 
     /// <summary>KernelAllowFloating.</summary>
-    public bool AllowFloating { get; set; }
+    public string AllowFloating { get; set; } = "false";
 
     /// <summary>KernelArchive: a URL, or a path relative to the project.</summary>
     public string? Archive { get; set; }
@@ -96,7 +97,10 @@ public sealed class ComputeKernelKey : KernelTask
     public string[] Fragments { get; set; } = [];
 
     /// <summary>KernelAllowLocalVersionAuto.</summary>
-    public bool AllowLocalVersionAuto { get; set; }
+    public string AllowLocalVersionAuto { get; set; } = "false";
+
+    /// <summary>KernelNetwork, which later stages take: here it is only looked at.</summary>
+    public string Network { get; set; } = "false";
 
     /// <summary>KernelCompiler.</summary>
     public string Compiler { get; set; } = "gcc";
@@ -186,6 +190,7 @@ public sealed class ComputeKernelKey : KernelTask
             ProjectFile,
             holder => Report(new Diagnostic(Severity.Message, null, $"Waiting for another build of this project: {holder}")),
             cancellation).ConfigureAwait(false);
+        ReadBoolean("KernelNetwork", Network);
         Planner planner = new(CreateRequest(), HostEnvironment, this);
         BuildPlan plan = await planner.PlanAsync(cancellation).ConfigureAwait(false);
         Key = plan.Key;
@@ -216,7 +221,7 @@ public sealed class ComputeKernelKey : KernelTask
         Repository = Empty(Repository),
         Branch = Empty(Branch),
         Commit = Empty(Commit),
-        AllowFloating = AllowFloating,
+        AllowFloating = ReadBoolean("KernelAllowFloating", AllowFloating),
         Archive = Empty(Archive),
         ArchiveSha256 = Empty(ArchiveSha256),
         SourceDirectory = Empty(SourceDirectory),
@@ -236,7 +241,7 @@ public sealed class ComputeKernelKey : KernelTask
         ConfigFlavor = ConfigFlavor,
         Defconfig = Empty(Defconfig),
         Fragments = [.. Fragments],
-        AllowLocalVersionAuto = AllowLocalVersionAuto,
+        AllowLocalVersionAuto = ReadBoolean("KernelAllowLocalVersionAuto", AllowLocalVersionAuto),
         Compiler = Compiler,
         CompilerLauncher = CompilerLauncher,
         CrossCompile = CrossCompile,
@@ -251,6 +256,10 @@ public sealed class ComputeKernelKey : KernelTask
         Revision = int.TryParse(Revision, NumberStyles.None, CultureInfo.InvariantCulture, out int revision) ? revision
             : throw new KernelException(ErrorCodes.PropertyInvalid, $"KernelRevision is '{Revision}'. Use a whole number from 0."),
     };
+
+    // Not by MSBuild, whose own message names a task's parameter that the user has never seen.
+    private static bool ReadBoolean(string property, string value) =>
+        bool.TryParse(value, out bool read) ? read : throw new KernelException(ErrorCodes.PropertyInvalid, $"{property} is '{value}'. Use true or false.");
 
     private static string? Empty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 

@@ -1,8 +1,10 @@
 using EveKernel.Core;
+using Microsoft.Build.Framework;
 
 namespace EveKernel.Tasks;
 
 /// <summary>Makes the configuration and holds it against what the fragments ask for.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class ConfigureKernel : KernelMakeTask
 {
     /// <inheritdoc />

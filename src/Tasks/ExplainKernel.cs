@@ -6,6 +6,7 @@ using Severity = EveKernel.Core.Diagnostics.Severity;
 namespace EveKernel.Tasks;
 
 /// <summary>Says which inputs are others than those of the last build, and what follows.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class ExplainKernel : KernelTask
 {
     /// <summary>The plan that the key's task has written.</summary>

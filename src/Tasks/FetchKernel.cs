@@ -4,6 +4,7 @@ using Microsoft.Build.Framework;
 namespace EveKernel.Tasks;
 
 /// <summary>Brings the source's objects into the shared store. Objects that are there need no network.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class FetchKernel : KernelTask
 {
     /// <summary>The plan that the key's task has written.</summary>

@@ -1,6 +1,9 @@
+using Microsoft.Build.Framework;
+
 namespace EveKernel.Tasks;
 
 /// <summary>Fetches the histories of the matrix' trees: commits only, bounded, into a store of their own.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class FetchKernelHistory : KernelTreeTask
 {
     /// <inheritdoc />

@@ -4,6 +4,7 @@ using Microsoft.Build.Framework;
 namespace EveKernel.Tasks;
 
 /// <summary>Moves the packed package to where it is wanted.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class FinishKernelPackage : KernelTask
 {
     /// <summary>The plan that the key's task has written.</summary>

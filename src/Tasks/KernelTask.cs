@@ -7,14 +7,15 @@ using Severity = EveKernel.Core.Diagnostics.Severity;
 namespace EveKernel.Tasks;
 
 /// <summary>What all tasks share: they end on Ctrl+C and on SIGTERM (for which MSBuild calls no Cancel), and whatever fails has a code and no stack trace.</summary>
-public abstract class KernelTask : Microsoft.Build.Utilities.Task, ICancelableTask, IDiagnosticSink, IDisposable
+public abstract class KernelTask : Microsoft.Build.Utilities.Task, ICancelableTask, IMultiThreadableTask, IDiagnosticSink, IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
 
-    /// <summary>This process's environment.</summary>
-    protected static ImmutableDictionary<string, string> HostEnvironment => System.Environment.GetEnvironmentVariables()
-        .Cast<System.Collections.DictionaryEntry>()
-        .ToImmutableDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+    /// <summary>The project's own environment: with <c>-mt</c> the process is shared by builds of other projects.</summary>
+    public TaskEnvironment TaskEnvironment { get; set; } = TaskEnvironment.Fallback;
+
+    /// <summary>The environment for helpers.</summary>
+    protected ImmutableDictionary<string, string> HostEnvironment => TaskEnvironment.GetEnvironmentVariables().ToImmutableDictionary(StringComparer.Ordinal);
 
     /// <inheritdoc />
     public void Cancel() => _cancellation.Cancel();

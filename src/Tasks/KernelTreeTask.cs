@@ -36,7 +36,7 @@ public abstract class KernelTreeTask : KernelTask
     public string ProjectFolder { get; set; } = "";
 
     /// <summary>git.</summary>
-    protected static GitCli Git => new(HostEnvironment);
+    protected GitCli Git => new(HostEnvironment);
 
     /// <summary>A fetcher into the shared stores.</summary>
     /// <returns>The fetcher.</returns>

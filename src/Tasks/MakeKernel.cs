@@ -1,8 +1,10 @@
 using EveKernel.Core;
+using Microsoft.Build.Framework;
 
 namespace EveKernel.Tasks;
 
 /// <summary>Runs make, and proves that the gates' directories were compiled.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class MakeKernel : KernelMakeTask
 {
     /// <inheritdoc />

@@ -7,6 +7,7 @@ using Severity = EveKernel.Core.Diagnostics.Severity;
 namespace EveKernel.Tasks;
 
 /// <summary>Sums what many machines have shown, and fails when one of them speaks against the kernel.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class MergeKernelSoak : KernelTask
 {
     /// <summary>The KernelSoakFile items, absolute.</summary>

@@ -4,6 +4,7 @@ using Microsoft.Build.Framework;
 namespace EveKernel.Tasks;
 
 /// <summary>Applies the series to a temporary index and moves the project's work tree to the result.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class PatchKernel : KernelTask
 {
     /// <summary>The plan that the key's task has written.</summary>

@@ -8,6 +8,7 @@ using Severity = EveKernel.Core.Diagnostics.Severity;
 namespace EveKernel.Tasks;
 
 /// <summary>Tells which patch is where.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class ReportKernelPatchStatus : KernelTreeTask
 {
     private static readonly ImmutableDictionary<string, PatchPolicy> Policies = new Dictionary<string, PatchPolicy>

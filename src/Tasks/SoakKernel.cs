@@ -7,6 +7,7 @@ using Severity = EveKernel.Core.Diagnostics.Severity;
 namespace EveKernel.Tasks;
 
 /// <summary>Runs many machines of the packed kernel side by side for a time, and fails at the first death.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class SoakKernel : KernelMachineTask
 {
     /// <summary>KernelSoakCheck: <c>disabled-bar</c> or <c>race</c>.</summary>

@@ -1,8 +1,10 @@
 using EveKernel.Core;
+using Microsoft.Build.Framework;
 
 namespace EveKernel.Tasks;
 
 /// <summary>Puts the results together aside, and swaps them in as a whole.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class StageKernel : KernelMakeTask
 {
     /// <inheritdoc />

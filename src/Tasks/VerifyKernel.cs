@@ -7,6 +7,7 @@ using Severity = EveKernel.Core.Diagnostics.Severity;
 namespace EveKernel.Tasks;
 
 /// <summary>Boots base and packed kernel, judges them, and leaves the results: a table on screen, verify.json, a TRX file, and what the proof's package is made from.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class VerifyKernel : KernelMachineTask
 {
     /// <summary>Where packages go, absolute.</summary>

@@ -6,6 +6,7 @@ using Microsoft.Build.Framework;
 namespace EveKernel.Tasks;
 
 /// <summary>Writes a shell script that repeats the build by hand.</summary>
+[MSBuildMultiThreadableTask]
 public sealed class WriteKernelCommands : KernelTask
 {
     /// <summary>The plan that the key's task has written.</summary>

@@ -150,7 +150,7 @@ public sealed class FakeProject : IDisposable
     {
         string said = result.StandardOutput + result.StandardError;
         Assert.False(result.Succeeded, said);
-        Assert.Contains($"error {code}: ", said, StringComparison.Ordinal);
+        Assert.True(said.Contains($"error {code}: ", StringComparison.Ordinal), said);
         Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled", said, StringComparison.Ordinal);
         return said;
@@ -160,7 +160,7 @@ public sealed class FakeProject : IDisposable
 
     /// <summary>What make said in the last build.</summary>
     /// <returns>The objects that were compiled, in the order of their names.</returns>
-    public ImmutableArray<string> Compiled() =>
+    public IReadOnlyList<string> Compiled() =>
     [
         .. File.ReadAllLines(this["bin/x/make.log"]).Where(line => line.StartsWith("  CC ", StringComparison.Ordinal))
             .Select(line => line.Split(' ')[^1]).Order(StringComparer.Ordinal),
@@ -171,14 +171,7 @@ public sealed class FakeProject : IDisposable
     public void WatchPrograms(params IEnumerable<string> programs)
     {
         foreach (string program in programs)
-        {
-            string real = ExecutableSearch.Find(program);
-            File.SetUnixFileMode(
-                Write($"shims/{program}", $"#!/bin/sh\necho {program} >> '{this["started"]}'\nexec {real} \"$@\"\n"),
-                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
-        Variables = Variables.SetItem("PATH", $"{this["shims"]}:{Environment.GetEnvironmentVariable("PATH")}");
+            ReplaceProgram(program, $"echo {program} >> '{this["started"]}'\nexec REAL \"$@\"");
     }
 
     /// <summary>What the watched programs' log says, and empties it.</summary>
@@ -190,6 +183,41 @@ public sealed class FakeProject : IDisposable
         File.Delete(log);
         return names;
     }
+
+    /// <summary>A PATH on which some programs are missing.</summary>
+    /// <param name="programs">Their names.</param>
+    public void HidePrograms(params string[] programs)
+    {
+        Directory.CreateDirectory(this["path"]);
+        foreach (string folder in Environment.GetEnvironmentVariable("PATH")!.Split(':').Where(Directory.Exists))
+        {
+            foreach (string program in Directory.EnumerateFiles(folder).Where(path => !programs.Contains(Path.GetFileName(path))))
+            {
+                if (!File.Exists(this[$"path/{Path.GetFileName(program)}"]))
+                    File.CreateSymbolicLink(this[$"path/{Path.GetFileName(program)}"], program);
+            }
+        }
+
+        Variables = Variables.SetItem("PATH", this["path"]);
+    }
+
+    /// <summary>A program of the test's own at the front of PATH.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="script">The shell script; REAL stands for the real one.</param>
+    public void ReplaceProgram(string name, string script)
+    {
+        string real = ExecutableSearch.Find(name);
+        string file = Write($"shims/{name}", "#!/bin/sh\n" + script.Replace("REAL", real, StringComparison.Ordinal) + "\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Variables = Variables.SetItem("PATH", $"{this["shims"]}:{Environment.GetEnvironmentVariable("PATH")}");
+    }
+
+    /// <summary>Builds where something else is mounted: in a mount namespace of its own.</summary>
+    /// <param name="mount">The commands that mount.</param>
+    /// <returns>What came of it.</returns>
+    public async Task<CommandResult> BuildWithMountsAsync(string mount) => await ProcessRunner.RunAsync(
+        new Command("unshare", "--map-root-user", "--mount", "sh", "-ec", $"{mount}; exec dotnet build x.kernelproj -tl:off -nodeReuse:false") { WorkingDirectory = Folder },
+        CancellationToken.None);
 
     public void Dispose()
     {

@@ -62,7 +62,7 @@ public sealed class RobustnessTests
         Assert.InRange(first.Started, before, DateTime.UtcNow);
         Assert.InRange(first.Stages.Sum(stage => stage.Seconds), 0.1, first.Seconds + 0.1);
         StageRecord make = first.Stages.Single(stage => stage.Name == "make");
-        Assert.Equal(project.Compiled().Length + 1, make.ObjectsCompiled);
+        Assert.Equal(project.Compiled().Count + 1, make.ObjectsCompiled);
         Assert.True(make.Jobs > 0);
 
         project.WriteSeries(("bus/probe.c", "value +", "value *"));

@@ -40,6 +40,7 @@ public sealed partial class PassthroughSampleTests(PassthroughSample sample) : I
                 "[Content_Types].xml",
                 "_rels/.rels",
                 "build/EveKernel.Amd64.Generic.props",
+                "build/EveKernel.Amd64.Generic.targets",
                 "kernel/System.map",
                 "kernel/config",
                 "kernel/kernel",

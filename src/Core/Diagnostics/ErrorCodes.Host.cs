@@ -23,6 +23,9 @@ public static partial class ErrorCodes
     /// <summary>The disk has too little room for a kernel tree.</summary>
     public static readonly ErrorCode DiskFull = new("EVK9007", "Too little disk space", ErrorKind.Infrastructure);
 
+    /// <summary><c>dotnet test</c> asks for a test application.</summary>
+    public static readonly ErrorCode TestPlatform = new("EVK9010", "Microsoft.Testing.Platform cannot test a kernel");
+
     /// <summary>Something failed that has no code of its own.</summary>
     public static readonly ErrorCode Internal = new("EVK9999", "An error inside the SDK", ErrorKind.Infrastructure);
 }

@@ -14,6 +14,9 @@ public static partial class ErrorCodes
     /// <summary>A build that should have made a file did not.</summary>
     public static readonly ErrorCode ResultMissing = new("EVK5004", "The build left no result");
 
+    /// <summary>A consumer of several kernels asks for the one.</summary>
+    public static readonly ErrorCode SeveralKernels = new("EVK5010", "Several kernels where one is meant");
+
     /// <summary>There is no lock file, and the build may not write one.</summary>
     public static readonly ErrorCode LockMissing = new("EVK5020", "The lock file is missing");
 

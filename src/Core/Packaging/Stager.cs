@@ -138,7 +138,7 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
         Empty(PackageFolder);
         IEnumerable<string> files = manifest.Files.Select(file => file.Path).Append("manifest.json");
         string items = string.Join('\n', files.Where(path => !path.StartsWith("objects/", StringComparison.Ordinal)).Select(path => $"""
-                <EveKernelFile Include="$([MSBuild]::NormalizePath($(MSBuildThisFileDirectory), '../kernel/{path}'))" KernelArch="{plan.Arch}" KernelRelease="{Text(manifest.KernelRelease)}" PackageId="{plan.PackageId}" Kind="{path}" Visible="false" />
+                <EveKernelFile Include="$([MSBuild]::NormalizePath($(MSBuildThisFileDirectory), '../kernel/{path}'))" KernelArch="{plan.Arch}" KernelFlavor="{plan.Flavor}" KernelRelease="{Text(manifest.KernelRelease)}" PackageId="{plan.PackageId}" Kind="{path}" Visible="false" />
             """));
         string image = plan.Kind != PackageKind.Kernel ? "" : $"""
 
@@ -162,6 +162,7 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
             </Project>
 
             """);
+        File.Copy(plan.ConsumerTargets, Path.Combine(PackageFolder, $"{plan.PackageId}.targets"));
         File.WriteAllText(Path.Combine(PackageFolder, $"{plan.PackageId}.nuspec"), CreateNuspec(manifest, files));
     }
 
@@ -183,6 +184,7 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
               <files>
             {entries}
                 <file src="{plan.PackageId}.props" target="build/{plan.PackageId}.props" />
+                <file src="{plan.PackageId}.targets" target="build/{plan.PackageId}.targets" />
               </files>
             </package>
 

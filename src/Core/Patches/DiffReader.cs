@@ -351,7 +351,7 @@ internal sealed partial class DiffReader(PatchText text, int strip)
         private static string? WithoutFirst(string name)
         {
             int slash = name.IndexOf('/', StringComparison.Ordinal);
-            return slash < 0 ? null : name[(slash + 1)..].TrimStart('/');
+            return slash < 0 ? null : name[(slash + 1)..];
         }
 
         /// <summary>A name; plain diffs have a time behind a tab.</summary>
