@@ -207,8 +207,7 @@ public sealed class FakeProject : IDisposable
     public void ReplaceProgram(string name, string script)
     {
         string real = ExecutableSearch.Find(name);
-        string file = Write($"shims/{name}", "#!/bin/sh\n" + script.Replace("REAL", real, StringComparison.Ordinal) + "\n");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        WriteProgram($"shims/{name}", "#!/bin/sh\n" + script.Replace("REAL", real, StringComparison.Ordinal) + "\n");
         Variables = Variables.SetItem("PATH", $"{this["shims"]}:{Environment.GetEnvironmentVariable("PATH")}");
     }
 

@@ -118,9 +118,7 @@ public sealed class KeyAndLockTests
         project.WriteSeries(("init/main.c", "return 1", "return 3"));
         Assert.Matches(@"patch 0001\.patch has another diff, which touches init/main\.c: 1 of [0-9]+ objects", await ExplainAsync(project));
 
-        project.WatchPrograms();
-        string gcc = ExecutableSearch.Find("gcc");
-        project.WriteProgram("shims/gcc", $"#!/bin/sh\ncase $1 in --version) echo 'gcc (Debian 99.1-2) 99.1' ;; *) exec {gcc} \"$@\" ;; esac\n");
+        project.ReplaceProgram("gcc", "case $1 in --version) echo 'gcc (Debian 99.1-2) 99.1' ;; *) exec REAL \"$@\" ;; esac");
         Assert.Matches(@"gcc \S+ → 99\.1-2: everything", await ExplainAsync(project));
     }
 
@@ -142,8 +140,7 @@ public sealed class KeyAndLockTests
             project.WriteProgram($"tools/bin/{program}", $"#!/bin/sh\necho {program} >> '{project["started"]}'\nexec {ExecutableSearch.Find(program)} \"$@\"\n");
         Command pack = new("tar", "-czf", project["tools.tar.gz"], "-C", project.Folder, "tools");
         Assert.True((await ProcessRunner.RunAsync(pack, CancellationToken.None)).Succeeded);
-        project.WriteProgram("shims/gcc", "#!/bin/sh\nexit 1\n");
-        project.WatchPrograms();
+        project.ReplaceProgram("gcc", "exit 1");
         project.WriteProject("x", project.GitSource() + $"""
             <KernelToolchainArchive>tools.tar.gz</KernelToolchainArchive>
             <KernelToolchainArchiveSha256>{Digest.OfFile(project["tools.tar.gz"])}</KernelToolchainArchiveSha256>

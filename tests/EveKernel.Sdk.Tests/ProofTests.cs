@@ -47,8 +47,9 @@ public sealed partial class PassthroughSampleTests
     {
         // In the sample's own objects, so that little is compiled.
         using TemporaryFolder folder = new();
-        string[] series = await File.ReadAllLinesAsync(RepositoryRoot.File("patches/v6.12/series"));
-        folder.Write("series", RepositoryRoot.File($"patches/v6.12/{series.First(line => line.Length > 0 && line[0] != '#')}") + "\n");
+        string first = File.ReadLines(RepositoryRoot.File("patches/v6.12/series")).First(line => line.Length > 0 && line[0] != '#');
+        folder.Write(first, await File.ReadAllTextAsync(RepositoryRoot.File($"patches/v6.12/{first}")));
+        folder.Write("series", first + "\n");
         foreach (string name in (string[])["global.json", "NuGet.config", "Directory.Build.props", "Directory.Packages.props"])
             folder.Write(name, (await File.ReadAllTextAsync(RepositoryRoot.File($"samples/{name}"))).Replace("../artifacts", RepositoryRoot.File("artifacts"), StringComparison.Ordinal));
         string project = folder.Write("first-patch.kernelproj", (await File.ReadAllTextAsync(sample.Project))

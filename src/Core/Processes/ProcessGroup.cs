@@ -14,6 +14,9 @@ public sealed class ProcessGroup
 {
     private const string Supervisor = """
         exec 3<&0 </dev/null
+        # Before the command can say a word that has it cancelled; a child begins without it.
+        ending=
+        trap 'ending=1' TERM INT HUP
         "$@" 3<&- &
         child=$!
         (
@@ -26,8 +29,6 @@ public sealed class ProcessGroup
         ) &
         watcher=$!
         exec 3<&-
-        ending=
-        trap 'ending=1' TERM INT HUP
         wait "$child"
         status=$?
         while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done

@@ -185,7 +185,8 @@ public sealed class KernelProofTests : IAsyncLifetime, IDisposable
         SoakRequest request = new(Bench(TimeSpan.FromMinutes(1)), "disabled-bar", outcomes.Split(' ').Length, TimeSpan.FromSeconds(seconds));
         SoakRecord record = await new KernelSoak(request, _project.Environment, _project.Sink).RunAsync(CancellationToken.None);
         Assert.Equal(outcomes, string.Join(' ', record.Machines.Select(machine => machine.Outcome).Order(StringComparer.Ordinal)));
-        Assert.Contains(_project.Sink.Seen, line => line.Message.StartsWith("machine 1: ", StringComparison.Ordinal) && line.Message.Contains(" 4,711 cycles in ", StringComparison.Ordinal));
+        // Which machine dies first, and whether the others have said anything by then, is chance.
+        Assert.Contains(_project.Sink.Seen, line => line.Message.StartsWith("machine ", StringComparison.Ordinal) && line.Message.Contains(" 4,711 cycles in ", StringComparison.Ordinal));
         if (record.Machines.FirstOrDefault(machine => machine.Outcome == "died") is { } died)
             Assert.Contains("4711", await File.ReadAllTextAsync(_project[$"obj/proof/console-soak-{died.Number}.log"]), StringComparison.Ordinal);
     }
