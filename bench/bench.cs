@@ -11,6 +11,7 @@ using EveKernel.Core.Patches;
 using EveKernel.Core.Source;
 
 const int Runs = 5;
+const string Make = "sh \"$1\" \"$2\" \"$3\"";
 string root = Path.GetFullPath(Path.Combine((string)AppContext.GetData("EntryPointFileDirectoryPath")!, ".."));
 string sample = Path.Combine(root, "samples/passthrough-v6.12");
 string work = Path.Combine(root, "artifacts/bench");
@@ -44,14 +45,13 @@ async Task NothingToDoAsync()
 {
     string project = Path.Combine(sample, "passthrough-v6.12.kernelproj");
     string empty = Empty();
+    string tree = Path.Combine(sample, "obj/passthrough-v6.12/tree");
     string objects = Path.Combine(sample, "obj/passthrough-v6.12/out");
     await ShellAsync("dotnet build \"$1\"", project);
-    // make by hand with the very variables of the build; the first call settles what differs.
-    string make = await MakeByHandAsync(project);
-    await ShellAsync(make, objects);
+    string byHand = await CommandsAsync(project);
+    await ShellAsync(Make, byHand, tree, objects);
     (Sample ours, Sample theirs, Sample floor) = await AlternateAsync(
-        () => ShellAsync("dotnet build \"$1\"", project), () => ShellAsync(make, objects), () => ShellAsync("dotnet build \"$1\"", empty));
-    await ShellAsync("dotnet build \"$1\"", project);
+        () => ShellAsync("dotnet build \"$1\"", project), () => ShellAsync(Make, byHand, tree, objects), () => ShellAsync("dotnet build \"$1\"", empty));
     double share = (ours.Seconds - floor.Seconds) / theirs.Seconds;
     rows.Add(new("Nothing to do, the whole kernel", ours, theirs, floor, $"beyond an empty build, {share:0.00} of make's own", "0.25", share <= 0.25));
 }
@@ -123,25 +123,30 @@ async Task DirectoryAsync()
 {
     string folder = Path.Combine(root, "samples/objects-v6.12");
     string project = Path.Combine(folder, "objects-v6.12.kernelproj");
+    string tree = Path.Combine(folder, "obj/objects-v6.12/tree");
     string objects = Path.Combine(folder, "obj/objects-v6.12/out");
     string output = Path.Combine(folder, "bin/objects-v6.12");
     string empty = Empty();
     await ShellAsync("dotnet build \"$1\"", project);
-    string make = await MakeByHandAsync(project);
+    string byHand = await CommandsAsync(project);
     string config = Path.Combine(work, "objects.config");
     File.Copy(Path.Combine(objects, ".config"), config, overwrite: true);
     (Sample ours, Sample theirs, Sample floor) = await AlternateAsync(
         () => ShellAsync("rm -rf \"$2\" \"$3\"; dotnet build \"$1\"", project, objects, output),
-        () => ShellAsync("rm -rf \"$1\"; mkdir \"$1\"; cp \"$2\" \"$1/.config\"\n" + make, objects, config),
+        () => ShellAsync("rm -rf \"$3\"; mkdir \"$3\"; cp \"$4\" \"$3/.config\"; " + Make, byHand, tree, objects, config),
         () => ShellAsync("dotnet build \"$1\"", empty));
     await ShellAsync("rm -rf \"$2\"; dotnet build \"$1\"", project, objects);
     double beyond = ours.CpuSeconds - floor.CpuSeconds - theirs.CpuSeconds;
     rows.Add(new("The three directories from nothing", ours, theirs, floor, $"{beyond:0.00} CPU-seconds beyond make and an empty build", "1", beyond <= 1));
 }
 
-// KernelCommands prints what repeats the build by hand; only its make lines are wanted here.
-async Task<string> MakeByHandAsync(string project) =>
-    (await ShellAsync("dotnet msbuild \"$1\" -t:KernelCommands -p:KernelCommandsFile=\"$2\" -v:q && cat \"$2\"", project, Path.Combine(work, "commands.sh"))).Output;
+// What repeats the build by hand, in the build's own folders: make and nothing of ours.
+async Task<string> CommandsAsync(string project)
+{
+    string file = Path.Combine(work, Path.GetFileNameWithoutExtension(project) + ".sh");
+    await ShellAsync("dotnet build \"$1\" -t:KernelCommands -p:KernelCommandsFile=\"$2\"", project, file);
+    return file;
+}
 
 async Task<(Sample First, Sample Second, Sample Third)> AlternateAsync(params Func<Task<Run>>[] commands)
 {

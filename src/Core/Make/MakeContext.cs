@@ -88,7 +88,7 @@ public sealed record MakeContext(
             $"O={OutputTree}",
             .. PortableArguments.Select(Localise),
             $"LOCALVERSION={LocalVersion}",
-            .. CompilerLauncher.Length == 0 ? (IEnumerable<string>)[] : [$"CC={CompilerLauncher} {CrossCompile}{Compiler}", $"HOSTCC={CompilerLauncher} {Compiler}"],
+            .. CompilerArguments,
             .. arguments,
         ])
     {
@@ -98,6 +98,11 @@ public sealed record MakeContext(
             // A tree inside somebody's repository must not see it.
             .SetItem("GIT_CEILING_DIRECTORIES", Path.GetDirectoryName(SourceTree) ?? "/"),
     };
+
+    // kbuild finds gcc and clang (by LLVM=1) itself; a launcher or another name, such as gcc-12, it must be told.
+    private ImmutableArray<string> CompilerArguments => CompilerLauncher.Length == 0 && Compiler is "gcc" or "clang"
+        ? []
+        : [$"CC={$"{CompilerLauncher} {Programs.Compiler}".TrimStart()}", $"HOSTCC={$"{CompilerLauncher} {Programs.HostCompiler}".TrimStart()}"];
 
     /// <summary>A file's place in the tree or in <c>O=</c>.</summary>
     /// <param name="file">An absolute path.</param>
