@@ -63,6 +63,8 @@ public sealed class VerdictEngineTests
     [InlineData("disabled-bar", "EVK6015", "\"regionReads\":4000", "\"regionReads\":0")]
     [InlineData("disabled-bar", "EVK6015", "\"regionReads\":4000", "\"regionReads\":3999")]
     [InlineData("disabled-bar", "EVK6015", "\"regionWrites\":2000", "\"regionWrites\":1999")]
+    [InlineData("disabled-bar", "EVK6015", "\"regionReads\":4000,\"regionReadErrors\":4000,\"regionWrites\":2000", "\"regionReads\":0,\"regionWrites\":6000")]
+    [InlineData("disabled-bar", "EVK6015", "\"regionReads\":4000,\"regionReadErrors\":4000,\"regionWrites\":2000", "\"regionReads\":6000,\"regionWrites\":0")]
     [InlineData("disabled-bar", "EVK6015", "\"mmioExitsDisabled\":6000", "\"mmioExitsDisabled\":6001")]
     [InlineData("real-faults", "EVK6015", "\"readsBefore\":10", "\"readsBefore\":0")]
     public void A_patched_kernel_that_fails_a_check_is_told_why(string check, string code, string from, string to) =>
