@@ -57,7 +57,7 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
             throw Invalid("KernelDefconfig is not set. Give allnoconfig, a defconfig of the tree, or a file.");
         CheckValue("KernelFlavor", request.Flavor, "^[a-z0-9]+(-[a-z0-9]+)*$", "small letters and digits, with single hyphens between them");
         CheckValue("KernelConfigFlavor", request.ConfigFlavor, "^([a-z0-9]+(-[a-z0-9]+)*)?$", "small letters and digits, with single hyphens between them");
-        CheckValue("KernelCompiler", request.Compiler, "^(gcc|clang)$", "gcc or clang");
+        CheckValue("KernelCompiler", request.Compiler, @"^(gcc(-\d+(\.\d+)*)?|clang)$", "gcc, gcc of a version such as gcc-12, or clang");
         CheckValue("KernelWarnings", request.Warnings, "^[123cei]*$", "the levels of kbuild's W=: 1, 2, 3, c, e or several of them");
     }
 

@@ -136,6 +136,7 @@ public sealed class BadInputTests
     [InlineData("EVK5002", "-p:KernelNetwork=perhaps")]
     [InlineData("EVK5002", "-p:KernelFlavor=a/b")]
     [InlineData("EVK5002", "-p:KernelCompiler=tcc")]
+    [InlineData("EVK9001", "-p:KernelCompiler=gcc-1.0")]
     [InlineData("EVK5002", "-p:KernelWarnings=a b")]
     [InlineData("EVK6001", "-t:VSTest")]
     public async Task What_the_targets_refuse_has_a_code(string code, string argument)

@@ -52,6 +52,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    [Trait("Tier", "default")]
     public async Task Two_projects_in_one_folder_do_not_meet_and_the_configuration_changes_no_byte()
     {
         using FakeProject project = await FakeProject.CreateAsync();
@@ -66,6 +67,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    [Trait("Tier", "default")]
     public async Task Clean_rebuild_pack_publish_and_restore_do_what_their_names_say()
     {
         using FakeProject project = await FakeProject.CreateAsync();
@@ -94,6 +96,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    [Trait("Tier", "default")]
     public async Task A_solution_builds_its_kernels_also_as_a_graph_in_isolation_and_with_many_threads()
     {
         using FakeProject project = await FakeProject.CreateAsync();
@@ -126,7 +129,9 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("EVK9010", "test", "--project", "x.kernelproj")]
     [InlineData("EVK6001", "msbuild", "x.kernelproj", "-t:VSTest")]
-    public async Task Testing_another_way_has_a_code(string code, params string[] arguments)
+    [InlineData("EVK9011", "run", "--project", "x.kernelproj")]
+    [InlineData("EVK9011", "watch", "build", "--project", "x.kernelproj", "--list", "--non-interactive")]
+    public async Task A_verb_that_a_kernel_does_not_know_has_a_code(string code, params string[] arguments)
     {
         using FakeProject project = await FakeProject.CreateAsync();
         if (code == "EVK9010")

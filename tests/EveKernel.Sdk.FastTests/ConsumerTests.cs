@@ -84,6 +84,7 @@ public sealed class ConsumerTests
     }
 
     [Fact]
+    [Trait("Tier", "default")]
     public async Task A_repacked_SDK_is_never_a_stale_copy()
     {
         using FakeProject project = await FakeProject.CreateAsync();

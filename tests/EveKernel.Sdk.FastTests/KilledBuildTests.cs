@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace EveKernel.Tests;
 
 /// <summary>Builds that are killed anywhere.</summary>
+[Trait("Tier", "default")]
 public sealed class KilledBuildTests(ITestOutputHelper output)
 {
     private const int Kills = 20;
