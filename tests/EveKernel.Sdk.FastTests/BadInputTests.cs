@@ -115,7 +115,9 @@ public sealed class BadInputTests
         using FakeProject project = await FakeProject.CreateAsync(ownCache: true);
         Directory.CreateDirectory(project.Cache);
         string readOnly = $"mount --bind '{project.Cache}' '{project.Cache}'; mount -o remount,bind,ro '{project.Cache}'";
-        FakeProject.MustFail("EVK9006", await project.BuildWithMountsAsync(readOnly));
+        string said = FakeProject.MustFail("EVK9006", await project.BuildWithMountsAsync(readOnly));
+        Assert.Contains(project.Cache, said, StringComparison.Ordinal);
+        Assert.Contains("KernelCacheDirectory", said, StringComparison.Ordinal);
         Assert.Null(project.Manifest());
 
         // With the source in it there is nothing to write.

@@ -211,12 +211,16 @@ public sealed class FakeProject : IDisposable
         Variables = Variables.SetItem("PATH", $"{this["shims"]}:{Environment.GetEnvironmentVariable("PATH")}");
     }
 
-    /// <summary>Builds where something else is mounted: in a mount namespace of its own.</summary>
+    /// <summary>Builds where something else is mounted: in a mount namespace of its own, for which nobody need be root.</summary>
     /// <param name="mount">The commands that mount.</param>
+    /// <param name="after">What to run when the build has ended, before its mounts are gone.</param>
     /// <returns>What came of it.</returns>
-    public async Task<CommandResult> BuildWithMountsAsync(string mount) => await ProcessRunner.RunAsync(
-        new Command("unshare", "--map-root-user", "--mount", "sh", "-ec", $"{mount}; exec dotnet build x.kernelproj -tl:off -nodeReuse:false") { WorkingDirectory = Folder },
-        CancellationToken.None);
+    public Task<CommandResult> BuildWithMountsAsync(string mount, string after = "true")
+    {
+        string script = $"set -e; {mount}; status=0; dotnet build x.kernelproj -tl:off -nodeReuse:false || status=$?; {after}; exit $status";
+        Command command = new("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script) { WorkingDirectory = Folder, Environment = Dotnet.Variables };
+        return ProcessRunner.RunAsync(command, CancellationToken.None);
+    }
 
     public void Dispose()
     {

@@ -6,7 +6,6 @@ using Xunit.Abstractions;
 namespace EveKernel.Tests;
 
 /// <summary>Builds that are killed anywhere.</summary>
-[Trait("Tier", "default")]
 public sealed class KilledBuildTests(ITestOutputHelper output)
 {
     private const int Kills = 20;
@@ -52,9 +51,8 @@ public sealed class KilledBuildTests(ITestOutputHelper output)
 
     private static async Task<bool> KillAsync(FakeProject project, TimeSpan after)
     {
-        ProcessStartInfo start = new("dotnet", ["build", "x.kernelproj", "-tl:off", "-nodeReuse:false"]) { WorkingDirectory = project.Folder, RedirectStandardOutput = true };
-        using Process build = Process.Start(start)!;
-        Task<string> reading = build.StandardOutput.ReadToEndAsync();
+        using Process build = Dotnet.StartBuild(project.Folder, "x.kernelproj");
+        Task reading = Task.WhenAll(build.StandardOutput.ReadToEndAsync(), build.StandardError.ReadToEndAsync());
         bool ended = build.WaitForExit(after);
         build.Kill();
         await build.WaitForExitAsync();

@@ -9,6 +9,7 @@ namespace EveKernel.Tests;
 public sealed class RobustnessTests
 {
     [Fact]
+    [Trait("Tier", "fast")]
     public async Task A_gate_does_not_pass_because_its_warning_was_given_in_an_earlier_build()
     {
         using FakeProject project = await EditableAsync();
@@ -82,12 +83,7 @@ public sealed class RobustnessTests
         string started = project["started"];
         await File.AppendAllTextAsync(project["tree/bus/Makefile"], $"$(shell echo $$PPID > {started}.tmp; mv {started}.tmp {started}; sleep 3066)\n");
         // A shell that runs tests in the background may have had SIGINT ignored for all its children.
-        using Process build = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", "build", "x.kernelproj", "-tl:off", "-nodeReuse:false"])
-        {
-            WorkingDirectory = project.Folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using Process build = Dotnet.StartBuild(project.Folder, "x.kernelproj", "env", "--default-signal=INT");
         Task<string> output = build.StandardOutput.ReadToEndAsync();
         Task<string> error = build.StandardError.ReadToEndAsync();
         while (!File.Exists(started) && !build.HasExited)
@@ -107,35 +103,17 @@ public sealed class RobustnessTests
     [Theory]
     // A page for the log and no more; a page of the log taken; room for the log and some of the results; too little for what configuring compiles.
     [InlineData("bin/x", "size=16k", "", "EVK9007")]
-    [InlineData("bin/x", "size=4k", "head -c 4096 /dev/zero > bin/x/full;", "EVK9007")]
+    [InlineData("bin/x", "size=4k", "; head -c 4096 /dev/zero > bin/x/full", "EVK9007")]
     [InlineData("obj/x/out", "size=64k", "", "EVK4011")]
     public async Task A_full_disk_is_the_hosts_fault_and_leaves_nothing_that_looks_whole(string folder, string size, string fill, string code)
     {
         using FakeProject project = await FakeProject.CreateAsync();
         Directory.CreateDirectory(project[folder]);
         string after = "test ! -e bin/x/manifest.json || echo LOOKS-WHOLE";
-        string said = FakeProject.MustFail(code, await BuildMountedAsync(project, $"mount -t tmpfs -o {size} none {folder}; {fill}", after));
+        string said = FakeProject.MustFail(code, await project.BuildWithMountsAsync($"mount -t tmpfs -o {size} none {folder}{fill}", after));
         Assert.DoesNotContain("LOOKS-WHOLE", said, StringComparison.Ordinal);
         await project.MustBuildAsync();
         Assert.True(project.Manifest().Matches(project["bin/x"]));
-    }
-
-    [Fact]
-    public async Task A_cache_that_is_read_only_is_named()
-    {
-        using FakeProject project = await FakeProject.CreateAsync(ownCache: true);
-        Directory.CreateDirectory(project.Cache);
-        string said = FakeProject.MustFail("EVK9006", await BuildMountedAsync(project, "mount --bind cache cache; mount -o remount,bind,ro cache;", "true"));
-        Assert.Contains(project.Cache, said, StringComparison.Ordinal);
-        Assert.Contains("KernelCacheDirectory", said, StringComparison.Ordinal);
-    }
-
-    // In a mount namespace of its own, for which nobody need be root.
-    private static Task<CommandResult> BuildMountedAsync(FakeProject project, string mount, string after)
-    {
-        string script = $"set -e; {mount} status=0; dotnet build x.kernelproj -tl:off -nodeReuse:false || status=$?; {after}; exit $status";
-        Command command = new("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script) { WorkingDirectory = project.Folder };
-        return ProcessRunner.RunAsync(command, CancellationToken.None);
     }
 
     private static async Task<FakeProject> EditableAsync()

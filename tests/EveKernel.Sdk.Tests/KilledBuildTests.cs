@@ -27,12 +27,9 @@ public sealed partial class ObjectsSampleTests
 
     private static async Task KillBuildAsync(string log, int objects)
     {
-        using Process build = Process.Start(new ProcessStartInfo("dotnet", ["build", Project, "-tl:off", "-nodeReuse:false"])
-        {
-            WorkingDirectory = Folder,
-            RedirectStandardOutput = true,
-        })!;
+        using Process build = Dotnet.StartBuild(Folder, Project);
         _ = build.StandardOutput.ReadToEndAsync();
+        _ = build.StandardError.ReadToEndAsync();
         // Time limits only stop a hang.
         using CancellationTokenSource limit = new(TimeSpan.FromMinutes(5));
         while (!File.Exists(log) || CountCompiled(log) < objects)
