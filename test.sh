@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests and ends with "N passed, N failed".
-#   --fast   no kernel is compiled
+#   --fast   no real kernel is compiled; two minutes
 #   --all    everything, however long
 . "$(dirname "$0")/eng/lib.sh"
 
@@ -35,9 +35,9 @@ else
 	run EveKernel.Tasks.Tests --filter 'Tier!=all'
 fi
 pack_sdk
-# Some take many builds each, even of a small kernel.
+# A build of the small kernel takes seconds, and they are a hundred: one of each kind will do when time counts.
 if [ "$tier" = fast ]; then
-	run EveKernel.Sdk.FastTests --filter 'Tier!=default'
+	run EveKernel.Sdk.FastTests --filter 'Tier=fast'
 else
 	run EveKernel.Sdk.FastTests
 fi

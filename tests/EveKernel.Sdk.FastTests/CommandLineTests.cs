@@ -52,7 +52,6 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    [Trait("Tier", "default")]
     public async Task Two_projects_in_one_folder_do_not_meet_and_the_configuration_changes_no_byte()
     {
         using FakeProject project = await FakeProject.CreateAsync();
@@ -67,7 +66,6 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    [Trait("Tier", "default")]
     public async Task Clean_rebuild_pack_publish_and_restore_do_what_their_names_say()
     {
         using FakeProject project = await FakeProject.CreateAsync();
@@ -96,7 +94,6 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    [Trait("Tier", "default")]
     public async Task A_solution_builds_its_kernels_also_as_a_graph_in_isolation_and_with_many_threads()
     {
         using FakeProject project = await FakeProject.CreateAsync();

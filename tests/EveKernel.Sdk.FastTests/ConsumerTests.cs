@@ -16,6 +16,7 @@ public sealed class ConsumerTests
         """;
 
     [Fact]
+    [Trait("Tier", "fast")]
     public async Task A_package_has_the_golden_list_of_entries_and_is_consumed_with_a_lock_file()
     {
         using FakeProject project = await FakeProject.CreateAsync();
@@ -84,7 +85,6 @@ public sealed class ConsumerTests
     }
 
     [Fact]
-    [Trait("Tier", "default")]
     public async Task A_repacked_SDK_is_never_a_stale_copy()
     {
         using FakeProject project = await FakeProject.CreateAsync();

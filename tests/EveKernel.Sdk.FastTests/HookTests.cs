@@ -6,6 +6,7 @@ public sealed class HookTests
     private static readonly string[] Stages = ["Key", "Fetch", "Patch", "Configure", "Make", "Stage", "Pack"];
 
     [Fact]
+    [Trait("Tier", "fast")]
     public async Task Each_stage_has_a_target_before_and_after_it_that_runs_once_and_in_order()
     {
         using FakeProject project = await FakeProject.CreateAsync();
@@ -32,6 +33,7 @@ public sealed class HookTests
     }
 
     [Fact]
+    [Trait("Tier", "fast")]
     public void Chains_and_hooks_stand_before_the_projects_text_and_nowhere_else()
     {
         foreach (string file in Directory.EnumerateFiles(RepositoryRoot.File("sdk/build"), "*.targets"))
@@ -39,6 +41,7 @@ public sealed class HookTests
     }
 
     [Fact]
+    [Trait("Tier", "fast")]
     public void Every_task_says_that_it_may_run_beside_others()
     {
         foreach (string text in Directory.EnumerateFiles(RepositoryRoot.File("src/Tasks"), "*.cs").Select(File.ReadAllText).Where(text => text.Contains("public sealed class", StringComparison.Ordinal)))

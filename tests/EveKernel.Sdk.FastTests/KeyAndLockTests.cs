@@ -27,6 +27,7 @@ public sealed class KeyAndLockTests
     }
 
     [Fact]
+    [Trait("Tier", "fast")]
     public async Task Restore_writes_the_lock_and_with_it_the_key_needs_neither_tree_nor_network()
     {
         using FakeProject project = await FakeProject.CreateAsync(ownCache: true);

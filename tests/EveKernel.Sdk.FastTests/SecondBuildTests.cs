@@ -9,6 +9,7 @@ public sealed class SecondBuildTests
     private static readonly string[] Watched = ["make", "git", "gcc", "ld", "as", "ar", "objcopy", "strip", "perl", "sh", "xz", "gzip", "zstd"];
 
     [Fact]
+    [Trait("Tier", "fast")]
     public async Task Nothing_is_started_when_nothing_changed_and_a_deleted_output_is_made_again_without_compiling()
     {
         using FakeProject project = await FakeProject.CreateAsync();
@@ -38,6 +39,7 @@ public sealed class SecondBuildTests
     }
 
     [Fact]
+    [Trait("Tier", "fast")]
     public async Task One_changed_patch_recompiles_only_what_it_touches_though_its_time_was_kept()
     {
         using FakeProject project = await FakeProject.CreateAsync();

@@ -10,6 +10,7 @@ public sealed class SourceTests
     private const string Fetch = "-t:KernelFetch";
 
     [Fact]
+    [Trait("Tier", "fast")]
     public async Task A_commit_of_a_repository_is_built()
     {
         using FakeProject project = await FakeProject.CreateAsync(items: """<KernelGate Include="bus;shared" />""", ownCache: true);
@@ -70,6 +71,7 @@ public sealed class SourceTests
     }
 
     [Fact]
+    [Trait("Tier", "fast")]
     public async Task A_second_pin_fetches_only_what_is_new()
     {
         using FakeProject project = await FakeProject.CreateAsync(ownCache: true);
@@ -103,6 +105,7 @@ public sealed class SourceTests
     }
 
     [Fact]
+    [Trait("Tier", "fast")]
     public async Task A_tree_that_somebody_edits_is_built_in_a_tagged_repository_and_never_written_to()
     {
         using FakeProject project = await FakeProject.CreateAsync();
