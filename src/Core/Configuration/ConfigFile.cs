@@ -17,10 +17,24 @@ public sealed class ConfigFile
     /// <summary>Reads one.</summary>
     /// <param name="path">The file.</param>
     /// <returns>Its values.</returns>
-    public static ConfigFile Read(string path) => new(File.ReadLines(path)
-        .Where(line => line.StartsWith("CONFIG_", StringComparison.Ordinal) && line.Contains('=', StringComparison.Ordinal))
-        .Select(line => line["CONFIG_".Length..].Split('=', 2))
-        .ToFrozenDictionary(parts => parts[0], parts => parts[1], StringComparer.Ordinal));
+    public static ConfigFile Read(string path)
+    {
+        Dictionary<string, string> values = new(StringComparer.Ordinal);
+        foreach (string line in File.ReadLines(path))
+        {
+            if (line.StartsWith("CONFIG_", StringComparison.Ordinal) && line.IndexOf('=', StringComparison.Ordinal) is > 0 and int equals)
+                values[line["CONFIG_".Length..equals]] = line[(equals + 1)..];
+            else if (line.StartsWith("# CONFIG_", StringComparison.Ordinal) && line.EndsWith(" is not set", StringComparison.Ordinal))
+                values[line["# CONFIG_".Length..^" is not set".Length]] = "n";
+        }
+
+        return new ConfigFile(values.ToFrozenDictionary(StringComparer.Ordinal));
+    }
+
+    /// <summary>Whether the file has a line for a symbol, also one that says that it is not set. A symbol without a line may be one that the tree does not know.</summary>
+    /// <param name="name">The symbol, without <c>CONFIG_</c>.</param>
+    /// <returns>True when it has.</returns>
+    public bool Mentions(string name) => _values.ContainsKey(name);
 
     /// <summary>Whether a symbol is set to y.</summary>
     /// <param name="name">The symbol, without <c>CONFIG_</c>.</param>

@@ -109,8 +109,10 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
 
     private async Task CheckAsync(Run run, FragmentSet fragments, string config, CancellationToken cancellation)
     {
-        SymbolReports reports = await AskAsync(run, fragments, cancellation).ConfigureAwait(false);
         ConfigFile result = ConfigFile.Read(config);
+        // A parser's run costs CPU-seconds, in a kernel's hundreds of questions to the compiler: only when there is something to explain.
+        bool asAsked = fragments.Requested.All(line => result.Mentions(line.Name) && ConfigFile.SameValue(line.Value, result[line.Name]));
+        SymbolReports reports = asAsked ? SymbolReports.Parse([]) : await AskAsync(run, fragments, cancellation).ConfigureAwait(false);
         List<Diagnostic> diagnostics = [.. ConfigurationCheck.Compare(fragments.Requested, result, reports)];
         if (result.IsBuiltIn("LOCALVERSION_AUTO") && !run.Request.AllowLocalVersionAuto)
         {
@@ -130,8 +132,6 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
 
     private static async Task<SymbolReports> AskAsync(Run run, FragmentSet fragments, CancellationToken cancellation)
     {
-        if (fragments.Requested.IsEmpty)
-            return SymbolReports.Parse([]);
         await File.WriteAllLinesAsync(run.File("query"), fragments.Requested.Select(Question), cancellation).ConfigureAwait(false);
         string answer = run.File("answer");
         File.Delete(answer);

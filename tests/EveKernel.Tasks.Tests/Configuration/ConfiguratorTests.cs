@@ -79,6 +79,8 @@ public sealed class ConfiguratorTests(SmallTree tree) : IClassFixture<SmallTree>
             [new EffectiveValue("COUNT", "9"), new EffectiveValue("LOCALVERSION_AUTO", "n"), new EffectiveValue("NAME", "\"a \\\"name\\\"\"")],
             first.Values.ToArray());
         Assert.True(ConfigFile.Read(first.ConfigFile).IsBuiltIn("BUS"));
+        // All came out as asked, so there was nothing to ask the parser.
+        Assert.DoesNotContain("evkconfig", await File.ReadAllTextAsync(_folder["log/configure.log"]), StringComparison.Ordinal);
 
         ConfigurationResult second = await Configure("small_defconfig", [one, two]);
         Assert.True(second.WasUpToDate);
@@ -91,6 +93,15 @@ public sealed class ConfiguratorTests(SmallTree tree) : IClassFixture<SmallTree>
 
         await File.AppendAllTextAsync(first.ConfigFile, "CONFIG_STRAY=y\n", CancellationToken.None);
         Assert.Equal(first.Sha256, (await Configure("small_defconfig", [one, two])).Sha256);
+    }
+
+    [Fact]
+    public async Task What_is_off_and_has_no_line_may_be_unknown_or_only_hidden()
+    {
+        string fragment = Write("# CONFIG_LOCALVERSION_AUTO is not set\n# CONFIG_GONE is not set\n# CONFIG_FEATURE_OF_OTHER is not set\n");
+        await Configure("allnoconfig", [fragment]);
+        Diagnostic unknown = Assert.Single(_reported);
+        Assert.Equal((Severity.Warning, ErrorCodes.SymbolUnknown, 2), (unknown.Severity, unknown.Code, unknown.Location!.Line));
     }
 
     [Fact]
