@@ -30,7 +30,7 @@ public static partial class ToolchainRequirement
         foreach ((string name, VersionRange range) in Parse(requirement, place))
         {
             Tool? tool = tools.FirstOrDefault(tool => tool.Name == Roles.GetValueOrDefault(name, name));
-            string? found = name is "gcc" or "clang" && name != compiler ? $"the project's compiler is {compiler}"
+            string? found = name is "gcc" or "clang" && name != (compiler == "clang" ? "clang" : "gcc") ? $"the project's compiler is {compiler}"
                 : tool is null ? "the host has none"
                 : VersionOf(tool) is not { } version ? $"'{tool.Version}' names no version"
                 : range.Contains(version) ? null

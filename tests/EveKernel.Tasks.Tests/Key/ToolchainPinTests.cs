@@ -52,6 +52,17 @@ public sealed class ToolchainPinTests : IDisposable
         Assert.Equal(version, ToolchainRequirement.VersionOf(new Tool("x", said, "")));
 
     [Theory]
+    [InlineData("gcc", true)]
+    [InlineData("gcc-12", true)]
+    [InlineData("clang", false)]
+    public void A_gcc_of_a_version_is_a_gcc(string compiler, bool taken)
+    {
+        Exception? refused = Record.Exception(() => ToolchainRequirement.Check(
+            "gcc [12,13)", compiler, [new Tool("compiler", "gcc-12 (Debian 12.2.0-14) 12.2.0", "")], new SourceLocation("x.kernelproj")));
+        Assert.Equal(taken, refused is null);
+    }
+
+    [Theory]
     [InlineData("gcc [1,2)", null)]
     [InlineData("gcc [1,2); pahole [1.2]", null)]
     [InlineData("gcc [2,3)", "EVK5024")]
