@@ -20,14 +20,7 @@ public sealed class BuildBaseKernel : KernelTask
     {
         BuildPlan plan = BuildPlan.Read(PlanFile);
         await TakeLockAsync(plan, cancellation).ConfigureAwait(false);
-        int cores = BuildEngine9.RequestCores(System.Environment.ProcessorCount);
-        try
-        {
-            await new BaseKernel(plan, HostEnvironment, this).BuildAsync(cores, !WithNetwork, cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            BuildEngine9.ReleaseCores(cores);
-        }
+        BaseKernel kernel = new(plan, HostEnvironment, this);
+        await WithCoresAsync(cores => kernel.BuildAsync(cores, !WithNetwork, cancellation)).ConfigureAwait(false);
     }
 }

@@ -4,7 +4,6 @@ using EveKernel.Core;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Packaging;
 using Microsoft.Build.Framework;
-using Severity = EveKernel.Core.Diagnostics.Severity;
 
 namespace EveKernel.Tasks;
 
@@ -184,12 +183,7 @@ public sealed class ComputeKernelKey : KernelTask
             return;
         }
 
-        await ProjectLock.TakeAsync(
-            BuildEngine4,
-            IntermediateFolder,
-            ProjectFile,
-            holder => Report(new Diagnostic(Severity.Message, null, $"Waiting for another build of this project: {holder}")),
-            cancellation).ConfigureAwait(false);
+        await TakeLockAsync(ProjectFile, IntermediateFolder, cancellation).ConfigureAwait(false);
         ReadBoolean("KernelNetwork", Network);
         Planner planner = new(CreateRequest(), HostEnvironment, this);
         BuildPlan plan = await planner.PlanAsync(cancellation).ConfigureAwait(false);

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using EveKernel.Core;
-using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Gates;
 using Microsoft.Build.Framework;
-using Severity = EveKernel.Core.Diagnostics.Severity;
 
 namespace EveKernel.Tasks;
 
@@ -24,21 +22,9 @@ public abstract class KernelGateTask : KernelTask
     protected sealed override async Task ExecuteAsync(CancellationToken cancellation)
     {
         BuildPlan plan = BuildPlan.Read(PlanFile);
-        await ProjectLock.TakeAsync(
-            BuildEngine4,
-            plan.IntermediateFolder,
-            plan.ProjectFile,
-            holder => Report(new Diagnostic(Severity.Message, null, $"Waiting for another build of this project: {holder}")),
-            cancellation).ConfigureAwait(false);
-        int cores = BuildEngine9.RequestCores(System.Environment.ProcessorCount);
-        try
-        {
-            await RunAsync(new SeriesGates(plan, HostEnvironment, this), [.. Fragments], cores, !WithNetwork, cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            BuildEngine9.ReleaseCores(cores);
-        }
+        await TakeLockAsync(plan, cancellation).ConfigureAwait(false);
+        SeriesGates gates = new(plan, HostEnvironment, this);
+        await WithCoresAsync(cores => RunAsync(gates, [.. Fragments], cores, !WithNetwork, cancellation)).ConfigureAwait(false);
     }
 
     /// <summary>Does the task's work.</summary>

@@ -14,18 +14,10 @@ public abstract class KernelMakeTask : KernelTask
     public bool WithNetwork { get; set; }
 
     /// <inheritdoc />
-    protected sealed override async Task ExecuteAsync(CancellationToken cancellation)
+    protected sealed override Task ExecuteAsync(CancellationToken cancellation)
     {
-        int cores = BuildEngine9.RequestCores(System.Environment.ProcessorCount);
-        try
-        {
-            KernelBuild build = new(BuildPlan.Read(PlanFile), HostEnvironment, this);
-            await RunAsync(build, cores, !WithNetwork, cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            BuildEngine9.ReleaseCores(cores);
-        }
+        KernelBuild build = new(BuildPlan.Read(PlanFile), HostEnvironment, this);
+        return WithCoresAsync(cores => RunAsync(build, cores, !WithNetwork, cancellation));
     }
 
     /// <summary>Does the task's work.</summary>

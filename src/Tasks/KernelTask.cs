@@ -84,12 +84,36 @@ public abstract class KernelTask : Microsoft.Build.Utilities.Task, ICancelableTa
     protected Task TakeLockAsync(BuildPlan plan, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return ProjectLock.TakeAsync(
-            BuildEngine4,
-            plan.IntermediateFolder,
-            plan.ProjectFile,
-            holder => Report(new Diagnostic(Severity.Message, null, $"Waiting for another build of this project: {holder}")),
-            cancellation);
+        return TakeLockAsync(plan.ProjectFile, plan.IntermediateFolder, cancellation);
+    }
+
+    /// <summary>Takes the lock of a project that has no plan yet.</summary>
+    /// <param name="projectFile">The project's file.</param>
+    /// <param name="intermediateFolder">The project's intermediate folder.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>A task.</returns>
+    protected Task TakeLockAsync(string projectFile, string intermediateFolder, CancellationToken cancellation) => ProjectLock.TakeAsync(
+        BuildEngine4,
+        intermediateFolder,
+        projectFile,
+        holder => Report(new Diagnostic(Severity.Message, null, $"Waiting for another build of this project: {holder}")),
+        cancellation);
+
+    /// <summary>Runs something with the cores that MSBuild grants.</summary>
+    /// <param name="run">Takes the number of cores.</param>
+    /// <returns>A task.</returns>
+    protected async Task WithCoresAsync(Func<int, Task> run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        int cores = BuildEngine9.RequestCores(System.Environment.ProcessorCount);
+        try
+        {
+            await run(cores).ConfigureAwait(false);
+        }
+        finally
+        {
+            BuildEngine9.ReleaseCores(cores);
+        }
     }
 
     /// <summary>Does the task's work.</summary>
