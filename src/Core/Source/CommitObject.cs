@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace EveKernel.Core.Source;
@@ -13,15 +12,6 @@ internal static class CommitObject
     /// <summary>The object's content, without its header.</summary>
     public static byte[] Content(NewCommit commit, string parent) => Encoding.UTF8.GetBytes(
         $"tree {commit.Tree}\nparent {parent}\nauthor {Line(commit.Author)}\ncommitter {Line(commit.Committer)}\n\n{commit.Message}");
-
-    /// <summary>Its id.</summary>
-    public static string Id(byte[] content)
-    {
-        byte[] head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"commit {content.Length}\0"));
-#pragma warning disable CA5350 // git's own ids; hash-object's answers are compared with them.
-        return Convert.ToHexStringLower(SHA1.HashData([.. head, .. content]));
-#pragma warning restore CA5350
-    }
 
     private static string Line(Signature who)
     {

@@ -89,7 +89,7 @@ public sealed partial class GitCli
         {
             string list = string.Concat(diffs.Select((diff, number) => string.Create(CultureInfo.InvariantCulture, $"{diff.Strip} {folder.FullName}/{number}\n")));
             for (int number = 0; number < diffs.Length; number++)
-                await WriteFileAsync(Path.Combine(folder.FullName, number.ToString(CultureInfo.InvariantCulture)), diffs[number].Diff, cancellation).ConfigureAwait(false);
+                await File.WriteAllBytesAsync(Path.Combine(folder.FullName, number.ToString(CultureInfo.InvariantCulture)), diffs[number].Diff, cancellation).ConfigureAwait(false);
             Command loop = new("/bin/sh", ["-c", ApplyLoop, "git", $"--git-dir={store}", .. ApplyCommand])
             {
                 Environment = _environment.SetItems(Own(Part(index))).SetItem("store", store),
@@ -190,13 +190,6 @@ public sealed partial class GitCli
     }
 
     private static string Part(string index) => index + ".part";
-
-    private static async Task WriteFileAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation)
-    {
-        FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        await using (file.ConfigureAwait(false))
-            await file.WriteAsync(content, cancellation).ConfigureAwait(false);
-    }
 
     private static Func<Stream, CancellationToken, Task> Writer(ReadOnlyMemory<byte> bytes) =>
         (stream, token) => stream.WriteAsync(bytes, token).AsTask();

@@ -147,13 +147,8 @@ public sealed partial class GitCli
     /// <inheritdoc cref="IGit.FindCommitAsync" />
     public async Task<CommitInfo?> FindCommitAsync(string store, string commit, CancellationToken cancellation)
     {
-        if (!Directory.Exists(store))
+        if (await ResolveAsync(store, commit, cancellation).ConfigureAwait(false) is not { } id)
             return null;
-        ImmutableArray<string> resolve = [.. Options, "rev-parse", "--quiet", "--verify", "--end-of-options", $"{commit}^{{commit}}"];
-        CommandResult resolved = await RunAsync(store, resolve, cancellation, Isolated).ConfigureAwait(false);
-        if (!resolved.Succeeded)
-            return null;
-        string id = resolved.StandardOutput.Trim();
         CommitInfo info = ParseCommit(id, (await GitAsync(store, ["cat-file", "commit", id], cancellation).ConfigureAwait(false)).StandardOutput);
         CommandResult tree = await RunAsync(store, [.. Options, "cat-file", "-e", info.Tree], cancellation, Isolated).ConfigureAwait(false);
         return tree.Succeeded ? info : null;
@@ -245,7 +240,7 @@ public sealed partial class GitCli
             .SetItem("GIT_COMMITTER_DATE", RawDate(committer.Time));
         ImmutableArray<string> arguments = ["commit-tree", tree, .. parent is null ? (ImmutableArray<string>)[] : ["-p", parent], "-F", "-"];
         CommandResult result = await GitAsync(store, arguments, cancellation, identities,
-            writeInput: async (stream, token) => await stream.WriteAsync(Encoding.UTF8.GetBytes(message), token).ConfigureAwait(false)).ConfigureAwait(false);
+            writeInput: Writer(Encoding.UTF8.GetBytes(message))).ConfigureAwait(false);
         return result.StandardOutput.Trim();
     }
 
@@ -261,7 +256,7 @@ public sealed partial class GitCli
             foreach (NewCommit commit in commits)
             {
                 byte[] content = CommitObject.Content(commit, parent);
-                parent = CommitObject.Id(content);
+                parent = GitFormat.Id("commit", content);
                 ids.Add(parent);
                 await File.WriteAllBytesAsync(Path.Combine(folder.FullName, parent), content, cancellation).ConfigureAwait(false);
             }
@@ -269,7 +264,7 @@ public sealed partial class GitCli
             string paths = string.Concat(ids.Select(id => $"{folder.FullName}/{id}\n"));
             CommandResult written = await GitAsync(
                 store, ["hash-object", "-t", "commit", "-w", "--stdin-paths", "--no-filters"], cancellation,
-                writeInput: async (stream, token) => await stream.WriteAsync(Encoding.UTF8.GetBytes(paths), token).ConfigureAwait(false)).ConfigureAwait(false);
+                writeInput: Writer(Encoding.UTF8.GetBytes(paths))).ConfigureAwait(false);
             // A store of another hash gives other ids, and the parents would be wrong.
             return written.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).SequenceEqual(ids)
                 ? [.. ids]
@@ -426,5 +421,5 @@ public sealed partial class GitCli
     private static ImmutableHashSet<string> Names(string output) => [.. output.Split('\0', StringSplitOptions.RemoveEmptyEntries)];
 
     private static Func<Stream, CancellationToken, Task> Zeroed(IEnumerable<string> names) =>
-        async (stream, token) => await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(names.Select(name => name + "\0"))), token).ConfigureAwait(false);
+        Writer(Encoding.UTF8.GetBytes(string.Concat(names.Select(name => name + "\0"))));
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Source;
 
@@ -24,18 +23,14 @@ public sealed partial class GitCli
     /// <inheritdoc cref="IGit.HasHistoryAsync" />
     public async Task<bool> HasHistoryAsync(string repository, string commit, CancellationToken cancellation)
     {
-        CommandResult parent = await RunAsync(
-            repository, [.. Options, "rev-parse", "--quiet", "--verify", "--end-of-options", $"{commit}^"], cancellation, Isolated).ConfigureAwait(false);
-        if (!parent.Succeeded)
+        if (await ResolveAsync(repository, $"{commit}^", cancellation).ConfigureAwait(false) is null)
             return false;
         // A history may also be cut off further down.
         string shallow = (await GitAsync(repository, ["rev-parse", "--git-path", "shallow"], cancellation).ConfigureAwait(false)).StandardOutput.Trim();
         string file = Path.GetFullPath(shallow, repository);
         foreach (string end in File.Exists(file) ? await File.ReadAllLinesAsync(file, cancellation).ConfigureAwait(false) : [])
         {
-            CommandResult below = await RunAsync(
-                repository, [.. Options, "merge-base", "--is-ancestor", end, commit], cancellation, Isolated).ConfigureAwait(false);
-            if (below.Succeeded)
+            if (await IsAncestorAsync(repository, end, commit, cancellation).ConfigureAwait(false))
                 return false;
         }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace EveKernel.Core.Source;
@@ -8,8 +7,6 @@ namespace EveKernel.Core.Source;
 /// Latin-1 so that any name survives.</summary>
 internal sealed class TreeEdit
 {
-    private const string FolderMode = "40000";
-
     private readonly SortedDictionary<string, Dictionary<string, (string Mode, string Id)>> _folders = new(StringComparer.Ordinal);
     private readonly HashSet<string> _paths;
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal) { "" };
@@ -51,7 +48,7 @@ internal sealed class TreeEdit
             answers = answers[(size + 1)..];
         }
 
-        return answers.IsEmpty && _paths.All(path => Find(path)?.Mode != FolderMode && !_folders.ContainsKey(path));
+        return answers.IsEmpty && _paths.All(path => Find(path)?.Mode != GitFormat.FolderMode && !_folders.ContainsKey(path));
     }
 
     /// <summary>The touched files that there are, as <c>git update-index -z --index-info</c> takes them.</summary>
@@ -95,7 +92,7 @@ internal sealed class TreeEdit
 
             id = Write(entries, input);
             if (folder.Length > 0)
-                _folders[Parent(folder)][Leaf(folder)] = (FolderMode, id);
+                _folders[Parent(folder)][Leaf(folder)] = (GitFormat.FolderMode, id);
         }
 
         _changed.IntersectWith([""]);
@@ -126,31 +123,22 @@ internal sealed class TreeEdit
     private static string Write(Dictionary<string, (string Mode, string Id)> entries, Stream input)
     {
         using MemoryStream tree = new();
-        foreach ((string name, (string mode, string id)) in entries.OrderBy(e => e.Value.Mode == FolderMode ? e.Key + "/" : e.Key, StringComparer.Ordinal))
+        foreach ((string name, (string mode, string id)) in entries.OrderBy(e => e.Value.Mode == GitFormat.FolderMode ? e.Key + "/" : e.Key, StringComparer.Ordinal))
         {
-            string type = mode == FolderMode ? "tree" : mode == "160000" ? "commit" : "blob";
+            string type = mode == GitFormat.FolderMode ? "tree" : mode == "160000" ? "commit" : "blob";
             input.Write(Encoding.Latin1.GetBytes($"{mode} {type} {id}\t{name}\0"));
             tree.Write(Encoding.Latin1.GetBytes($"{mode} {name}\0"));
             tree.Write(Convert.FromHexString(id));
         }
 
         input.WriteByte(0);
-        byte[] head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"tree {tree.Length}\0"));
-#pragma warning disable CA5350 // git's own ids; mktree's answer is compared with them.
-        return Convert.ToHexStringLower(SHA1.HashData([.. head, .. tree.ToArray()]));
-#pragma warning restore CA5350
+        return GitFormat.Id("tree", tree.ToArray());
     }
 
     private static void ReadEntries(ReadOnlySpan<byte> tree, Dictionary<string, (string Mode, string Id)> entries)
     {
-        while (!tree.IsEmpty)
-        {
-            int space = tree.IndexOf((byte)' ');
-            int end = tree.IndexOf((byte)0);
-            entries[Encoding.Latin1.GetString(tree[(space + 1)..end])] =
-                (Encoding.Latin1.GetString(tree[..space]), Convert.ToHexStringLower(tree.Slice(end + 1, 20)));
-            tree = tree[(end + 21)..];
-        }
+        while (GitFormat.TryReadEntry(ref tree, out ReadOnlySpan<byte> mode, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> id))
+            entries[Encoding.Latin1.GetString(name)] = (Encoding.Latin1.GetString(mode), Convert.ToHexStringLower(id));
     }
 
     private (string Mode, string Id)? Find(string path) =>

@@ -12,6 +12,8 @@ internal readonly struct TextLine(byte[] source, int start, int length, bool pat
 
     public ReadOnlySpan<byte> Bytes => source.AsSpan(start, length);
 
+    public ReadOnlyMemory<byte> Memory => source.AsMemory(start, length);
+
     public int Length => length;
 
     /// <summary>A part of the line, without so many bytes at its begin and at its end.</summary>

@@ -1,6 +1,4 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
+using EveKernel.Core.Source;
 
 namespace EveKernel.Core.Patches.Status;
 
@@ -19,22 +17,11 @@ internal sealed class TreeFile(string mode, string? id, Func<TextLine[]>? read)
     /// <summary>The kind, as git tells it by the mode: a file, a symbolic link or a submodule.</summary>
     public string Kind => Mode[..^3];
 
-    public string Id => _id ??= Digest(Lines);
+    public string Id => _id ??= GitFormat.Id("blob", [.. Lines.Select(line => line.Memory)]);
 
     public bool HasLines => read is not null;
 
     public TextLine[] Lines => read is null ? throw new InvalidOperationException("Only the id of this file is known.") : read();
-
-    private static string Digest(TextLine[] lines)
-    {
-#pragma warning disable CA5350 // git's own ids.
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
-#pragma warning restore CA5350
-        hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {lines.Sum(line => (long)line.Length)}\0")));
-        foreach (TextLine line in lines)
-            hash.AppendData(line.Bytes);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 }
 
 /// <summary>Files by their paths.</summary>

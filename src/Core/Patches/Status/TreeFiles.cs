@@ -9,32 +9,18 @@ namespace EveKernel.Core.Patches.Status;
 internal sealed class TreeFiles(IGitObjects objects, string tree, CancellationToken cancellation) : IFileView
 {
     private const long ContentKept = 48L << 20;
-    private const string FolderMode = "40000";
 
-    private readonly Dictionary<string, byte[]?> _folders = new(StringComparer.Ordinal) { };
+    private readonly Dictionary<string, byte[]?> _folders = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TextLine[]> _content = new(StringComparer.Ordinal);
     private readonly Queue<(string Id, long Size)> _order = new();
     private long _kept;
 
     public TreeFile? Find(string path) =>
-        FindEntry(path) is { } entry && entry.Mode != FolderMode ? new TreeFile(entry.Mode, entry.Id, () => ReadLines(entry.Id)) : null;
+        FindEntry(path) is { } entry && entry.Mode != GitFormat.FolderMode ? new TreeFile(entry.Mode, entry.Id, () => ReadLines(entry.Id)) : null;
 
     /// <summary>A small file's text, or null.</summary>
     public string? ReadText(string path) =>
-        FindEntry(path) is { } entry && entry.Mode != FolderMode ? Encoding.UTF8.GetString(ReadBlob(entry.Id)) : null;
-
-    /// <summary>The names in a folder; empty where there is none.</summary>
-    public IEnumerable<string> Names(string folder)
-    {
-        byte[] bytes = Folder(folder) ?? [];
-        for (int at = 0; at < bytes.Length;)
-        {
-            int space = at + bytes.AsSpan(at).IndexOf((byte)' ');
-            int end = space + bytes.AsSpan(space).IndexOf((byte)0);
-            yield return Encoding.UTF8.GetString(bytes, space + 1, end - space - 1);
-            at = end + 21;
-        }
-    }
+        FindEntry(path) is { } entry && entry.Mode != GitFormat.FolderMode ? Encoding.UTF8.GetString(ReadObject(entry.Id)) : null;
 
     private (string Mode, string Id)? FindEntry(string path)
     {
@@ -46,19 +32,16 @@ internal sealed class TreeFiles(IGitObjects objects, string tree, CancellationTo
     {
         if (_folders.TryGetValue(path, out byte[]? known))
             return known;
-        string? id = path.Length == 0 ? tree : FindEntry(path) is { Mode: FolderMode } entry ? entry.Id : null;
+        string? id = path.Length == 0 ? tree : FindEntry(path) is { Mode: GitFormat.FolderMode } entry ? entry.Id : null;
         return _folders[path] = id is null ? null : ReadObject(id);
     }
 
     private static (string Mode, string Id)? FindIn(ReadOnlySpan<byte> folder, ReadOnlySpan<byte> name)
     {
-        while (!folder.IsEmpty)
+        while (GitFormat.TryReadEntry(ref folder, out ReadOnlySpan<byte> mode, out ReadOnlySpan<byte> found, out ReadOnlySpan<byte> id))
         {
-            int space = folder.IndexOf((byte)' ');
-            int end = space + folder[space..].IndexOf((byte)0);
-            if (folder[(space + 1)..end].SequenceEqual(name))
-                return (Encoding.ASCII.GetString(folder[..space]), Convert.ToHexStringLower(folder.Slice(end + 1, 20)));
-            folder = folder[(end + 21)..];
+            if (found.SequenceEqual(name))
+                return (Encoding.ASCII.GetString(mode), Convert.ToHexStringLower(id));
         }
 
         return null;
@@ -68,7 +51,7 @@ internal sealed class TreeFiles(IGitObjects objects, string tree, CancellationTo
     {
         if (_content.TryGetValue(id, out TextLine[]? lines))
             return lines;
-        byte[] bytes = ReadBlob(id);
+        byte[] bytes = ReadObject(id);
         lines = TextLine.Split(bytes);
         _content[id] = lines;
         _order.Enqueue((id, bytes.Length));
@@ -82,8 +65,6 @@ internal sealed class TreeFiles(IGitObjects objects, string tree, CancellationTo
 
         return lines;
     }
-
-    private byte[] ReadBlob(string id) => ReadObject(id);
 
     private byte[] ReadObject(string id) => objects.Read(id, cancellation)?.Bytes ?? throw new KernelException(
         ErrorCodes.TreeIncomplete, $"The repository lacks the object {id} of the tree {tree}. It is a partial clone or damaged; nothing is fetched behind " +
