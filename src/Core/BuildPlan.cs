@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using EveKernel.Core.Make;
 using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
@@ -170,9 +169,9 @@ public sealed record BuildPlan
     /// <summary>Reads a plan.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The plan.</returns>
-    public static BuildPlan Read(string path) => JsonSerializer.Deserialize<BuildPlan>(File.ReadAllText(path))!;
+    public static BuildPlan Read(string path) => JsonFile.Read<BuildPlan>(path);
 
     /// <summary>Writes the plan.</summary>
     /// <param name="path">The file.</param>
-    public void Write(string path) => DurableFile.WriteAllText(path, JsonSerializer.Serialize(this));
+    public void Write(string path) => JsonFile.Write(path, this);
 }

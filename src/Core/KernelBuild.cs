@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using EveKernel.Core.Configuration;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Make;
@@ -64,7 +63,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
             await _git.CheckOutAsync(plan.Store, patched.Tree, plan.WorkTree, index, cancellation).ConfigureAwait(false);
         }
 
-        DurableFile.WriteAllText(PatchedFile, JsonSerializer.Serialize(patched));
+        JsonFile.Write(PatchedFile, patched);
         return record with { Skipped = patched.Patches.IsEmpty ? "the project has no patches" : null };
     });
 
@@ -116,7 +115,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
             result = await RunMakeAsync(jobs, withoutNetwork, calls[0], cancellation).ConfigureAwait(false);
             result = result.Then(await RunMakeAsync(jobs, withoutNetwork, calls[1], cancellation).ConfigureAwait(false));
             ImmutableSortedDictionary<string, ImmutableSortedSet<string>> proven = await check.ProveAsync(gates, cancellation).ConfigureAwait(false);
-            DurableFile.WriteAllText(ObjectsFile, JsonSerializer.Serialize(proven.Values.SelectMany(objects => objects).Distinct()));
+            JsonFile.Write(ObjectsFile, proven.Values.SelectMany(objects => objects).Distinct());
         }
 
         check.RequireClean(gates, result.Warnings);
@@ -133,7 +132,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         Stager stager = new(plan, environment);
         if (plan.Kind == PackageKind.Objects)
         {
-            stager.CollectObjects(JsonSerializer.Deserialize<ImmutableArray<string>>(await File.ReadAllTextAsync(ObjectsFile, cancellation).ConfigureAwait(false)));
+            stager.CollectObjects(JsonFile.Read<ImmutableArray<string>>(ObjectsFile));
             stager.Finish(ReadPatched());
             return record;
         }
@@ -214,7 +213,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         DurableFile.WriteAllText(ToolsFile, tools);
     }
 
-    internal PatchedTree ReadPatched() => JsonSerializer.Deserialize<PatchedTree>(File.ReadAllText(PatchedFile))!;
+    internal PatchedTree ReadPatched() => JsonFile.Read<PatchedTree>(PatchedFile);
 
     private bool HasModules => File.ReadLines(ConfigFile).Contains("CONFIG_MODULES=y");
 }

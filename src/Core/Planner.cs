@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Packaging;
@@ -97,7 +96,7 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
     {
         string? id = pin switch { GitPin git => git.Commit, ArchivePin archive => archive.Sha256, _ => null };
         string facts = Path.Combine(request.CacheFolder, "facts", $"{id}.json");
-        SourceRecord? known = id is { Length: >= 40 } && id.All(char.IsAsciiHexDigit) ? TryReadFacts(facts) : null;
+        SourceRecord? known = id is { Length: >= 40 } && id.All(char.IsAsciiHexDigit) ? JsonFile.TryRead<SourceRecord>(facts) : null;
         if (known is not null && kept is not null)
             LockKeeper.RequireAgreement(kept.Source.ToRecord(), known, request.LockFile);
         if ((known ?? kept?.Source.ToRecord()) is { } source)
@@ -108,21 +107,8 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         string snapshot = Path.Combine(request.IntermediateFolder, "snapshot.index");
         SourceRecord fetched = await fetcher.FetchAsync(pin, snapshot, request.ProjectFile, cancellation).ConfigureAwait(false);
         if (id is not null)
-            DurableFile.WriteAllText(facts, JsonSerializer.Serialize(fetched));
+            JsonFile.Write(facts, fetched);
         return fetched;
-    }
-
-    // What cannot be read is found out again.
-    private static SourceRecord? TryReadFacts(string file)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<SourceRecord>(File.ReadAllText(file));
-        }
-        catch (Exception exception) when (exception is IOException or JsonException)
-        {
-            return null;
-        }
     }
 
     private BuildPlan CreateDraft(SourceRecord source, ImmutableArray<Tool> tools, string localVersion) => new()

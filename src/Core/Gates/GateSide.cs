@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using EveKernel.Core.Configuration;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Make;
@@ -95,7 +94,7 @@ internal sealed class GateSide(GateSideRequest request, IGit git, IDiagnosticSin
             IEnumerable<KeyValuePair<string, ImmutableArray<GateWarning>>> kept =
                 (known ?? made.Clear()).Where(pair => !made.ContainsKey(pair.Key) && File.Exists(Path.Combine(request.Make.OutputTree, pair.Key)));
             Record record = new(request.Tree, Surroundings, complete, objects, made.AddRange(kept));
-            DurableFile.WriteAllText(RecordFile, JsonSerializer.Serialize(record));
+            JsonFile.Write(RecordFile, record);
             return record;
         }
     }
@@ -117,17 +116,7 @@ internal sealed class GateSide(GateSideRequest request, IGit git, IDiagnosticSin
         request.Make.OutputTree, request.Tree, record.Objects, [.. record.Warnings.Values.SelectMany(warnings => warnings)]);
 
     // What cannot be read is made anew.
-    private Record? ReadRecord()
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Record>(File.ReadAllText(RecordFile));
-        }
-        catch (Exception exception) when (exception is IOException or JsonException)
-        {
-            return null;
-        }
-    }
+    private Record? ReadRecord() => JsonFile.TryRead<Record>(RecordFile);
 
     private sealed record Record(
         string Tree,

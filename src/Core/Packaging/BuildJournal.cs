@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Packaging;
@@ -12,21 +11,11 @@ public sealed class BuildJournal(string intermediateFolder)
 
     /// <summary>The stages so far, in the order in which they ran.</summary>
     /// <returns>The stages.</returns>
-    public ImmutableArray<StageRecord> Read()
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<ImmutableArray<StageRecord>>(File.ReadAllText(_path));
-        }
-        catch (Exception exception) when (exception is IOException or JsonException)
-        {
-            return [];
-        }
-    }
+    public ImmutableArray<StageRecord> Read() => [.. JsonFile.TryRead<StageRecord[]>(_path) ?? []];
 
     /// <summary>Begins anew, with the stage that found out that there is something to do.</summary>
     /// <param name="first">The stage.</param>
-    public void Begin(StageRecord first) => DurableFile.WriteAllText(_path, JsonSerializer.Serialize<ImmutableArray<StageRecord>>([first]));
+    public void Begin(StageRecord first) => JsonFile.Write<StageRecord[]>(_path, [first]);
 
     /// <summary>Runs a stage and takes it down when it succeeds.</summary>
     /// <param name="name">Its name.</param>
@@ -41,8 +30,7 @@ public sealed class BuildJournal(string intermediateFolder)
 
     /// <summary>Takes a stage down.</summary>
     /// <param name="record">The stage.</param>
-    internal void Add(StageRecord record) => DurableFile.WriteAllText(
-        _path, JsonSerializer.Serialize<ImmutableArray<StageRecord>>([.. Read().Where(other => other.Name != record.Name), record]));
+    internal void Add(StageRecord record) => JsonFile.Write<StageRecord[]>(_path, [.. Read().Where(other => other.Name != record.Name), record]);
 
     /// <summary>Seconds since a time, to the millisecond.</summary>
     /// <param name="started">The time, in UTC.</param>

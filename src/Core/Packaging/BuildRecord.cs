@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using EveKernel.Core.Patches;
 using EveKernel.Core.Processes;
 
@@ -12,15 +10,6 @@ public sealed record BuildRecord
 {
     /// <summary>Its name in the output folder.</summary>
     public const string FileName = "build.json";
-
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 
     /// <summary>The form of this file; 1.</summary>
     public int Schema { get; init; } = 1;
@@ -61,11 +50,11 @@ public sealed record BuildRecord
     /// <summary>Reads one.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The record.</returns>
-    public static BuildRecord Read(string path) => JsonSerializer.Deserialize<BuildRecord>(File.ReadAllText(path), Json)!;
+    public static BuildRecord Read(string path) => JsonFile.Read<BuildRecord>(path, JsonFile.Readable);
 
     /// <summary>Writes it.</summary>
     /// <param name="path">The file.</param>
-    public void Write(string path) => DurableFile.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
+    public void Write(string path) => DurableFile.WriteAllText(path, JsonFile.ToText(this));
 
     /// <summary>Puts a record together at the end of a build.</summary>
     /// <param name="plan">The plan.</param>

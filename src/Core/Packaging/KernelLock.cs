@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Processes;
 using EveKernel.Core.Source;
@@ -10,13 +9,8 @@ namespace EveKernel.Core.Packaging;
 /// <summary>kernel.lock.json: what a build must know of the pinned source before a tree is there, and toolchain, inputs and key of the last accepted build.</summary>
 public sealed record KernelLock
 {
-    private static readonly JsonSerializerOptions Json = new()
+    private static readonly JsonSerializerOptions Json = new(JsonFile.Readable)
     {
-        WriteIndented = true,
-        NewLine = "\n",
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
     };
@@ -88,7 +82,7 @@ public sealed record KernelLock
     /// <returns>Whether it was written.</returns>
     public bool Write(string path)
     {
-        string text = JsonSerializer.Serialize(this, Json) + "\n";
+        string text = JsonFile.ToText(this, Json);
         if (File.Exists(path) && File.ReadAllText(path) == text)
             return false;
         DurableFile.WriteAllText(path, text);

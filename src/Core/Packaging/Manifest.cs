@@ -1,21 +1,11 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Packaging;
 
 /// <summary>manifest.json: what a result is, as a function of its key. The same key gives the same manifest and the same files.</summary>
 public sealed record Manifest
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>The form of this file; 1.</summary>
     public int Schema { get; init; } = 1;
 
@@ -76,21 +66,11 @@ public sealed record Manifest
     /// <summary>Reads one.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The manifest, or null when there is none that can be read.</returns>
-    public static Manifest? TryRead(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Manifest>(File.ReadAllText(path), Json);
-        }
-        catch (Exception exception) when (exception is IOException or JsonException)
-        {
-            return null;
-        }
-    }
+    public static Manifest? TryRead(string path) => JsonFile.TryRead<Manifest>(path, JsonFile.Readable);
 
     /// <summary>The text of manifest.json.</summary>
     /// <returns>JSON with a final line feed.</returns>
-    public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
+    public string ToJson() => JsonFile.ToText(this);
 
     /// <summary>Whether a folder holds each file as the manifest says.</summary>
     /// <param name="folder">The folder of manifest.json.</param>

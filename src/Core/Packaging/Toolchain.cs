@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using EveKernel.Core.Make;
 using EveKernel.Core.Processes;
@@ -78,7 +77,7 @@ public sealed class Toolchain
     {
         try
         {
-            DurableFile.WriteAllText(_cacheFile, JsonSerializer.Serialize(cache));
+            JsonFile.Write(_cacheFile, cache);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -139,17 +138,7 @@ public sealed class Toolchain
 
     private static string RealPath(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
 
-    private Dictionary<string, CachedTool> ReadCache()
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Dictionary<string, CachedTool>>(File.ReadAllText(_cacheFile)) ?? [];
-        }
-        catch (Exception exception) when (exception is IOException or JsonException)
-        {
-            return [];
-        }
-    }
+    private Dictionary<string, CachedTool> ReadCache() => JsonFile.TryRead<Dictionary<string, CachedTool>>(_cacheFile) ?? [];
 
     private sealed record CachedTool(string Version, string Sha256);
 }

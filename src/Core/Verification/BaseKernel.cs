@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Make;
 using EveKernel.Core.Packaging;
@@ -41,15 +40,9 @@ public sealed class BaseKernel(BuildPlan plan, ImmutableDictionary<string, strin
     public static BaseKernelRecord? TryRead(BuildPlan plan)
     {
         string folder = FolderOf(plan);
-        try
-        {
-            BaseKernelRecord? record = JsonSerializer.Deserialize<BaseKernelRecord>(File.ReadAllText(Path.Combine(folder, "base.json")));
-            return record?.Key == KeyOf(plan.KeyText) && Digest.OfFile(Path.Combine(folder, "kernel")) == record.Sha256 ? record : null;
-        }
-        catch (Exception exception) when (exception is IOException or JsonException)
-        {
-            return null;
-        }
+        BaseKernelRecord? record = JsonFile.TryRead<BaseKernelRecord>(Path.Combine(folder, "base.json"));
+        string kernel = Path.Combine(folder, "kernel");
+        return record?.Key == KeyOf(plan.KeyText) && File.Exists(kernel) && Digest.OfFile(kernel) == record.Sha256 ? record : null;
     }
 
     /// <summary>Builds it, unless it stands.</summary>
@@ -176,7 +169,7 @@ public sealed class BaseKernel(BuildPlan plan, ImmutableDictionary<string, strin
             File.Move(Path.Combine(plan.ObjectTree, built), Path.Combine(folder, name), overwrite: true);
         string release = File.ReadAllText(Path.Combine(plan.ObjectTree, "include", "config", "kernel.release")).Trim();
         BaseKernelRecord record = new(KeyOf(plan.KeyText), release, Digest.OfFile(Path.Combine(folder, "kernel")));
-        DurableFile.WriteAllText(RecordFile, JsonSerializer.Serialize(record));
+        JsonFile.Write(RecordFile, record);
         return record;
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Processes;
 
@@ -84,14 +83,6 @@ public sealed record SoakRequest(BenchRequest Bench, string Check, int Machines,
 /// <summary>soak.json: what became of each machine.</summary>
 public sealed record SoakRecord
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>The form of this file; 1.</summary>
     public int Schema { get; init; } = 1;
 
@@ -109,7 +100,7 @@ public sealed record SoakRecord
 
     /// <summary>Writes it.</summary>
     /// <param name="path">The file.</param>
-    public void Write(string path) => DurableFile.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
+    public void Write(string path) => DurableFile.WriteAllText(path, JsonFile.ToText(this));
 }
 
 /// <summary>A machine of a soak.</summary>

@@ -42,12 +42,10 @@ public sealed class MachineRunner(MachineLimits limits)
 
         void Take(string line)
         {
-            // Firmware and terminals put control characters before the kernel's first words.
-            string text = line.TrimEnd('\r');
-            lines.Add(text);
-            console.WriteLine(text);
+            lines.Add(line);
+            console.WriteLine(line);
             silence.CancelAfter(limits.Silence);
-            onLine?.Invoke(text);
+            onLine?.Invoke(line);
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Verification;
@@ -8,15 +7,6 @@ namespace EveKernel.Core.Verification;
 /// <summary>verify.json: what was proven of which kernels, with what, and how. It holds no path of the machine.</summary>
 public sealed record ProofRecord
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>The form of this file; 1.</summary>
     public int Schema { get; init; } = 1;
 
@@ -65,11 +55,11 @@ public sealed record ProofRecord
     /// <summary>Reads one.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The record.</returns>
-    public static ProofRecord Read(string path) => JsonSerializer.Deserialize<ProofRecord>(File.ReadAllText(path), Json)!;
+    public static ProofRecord Read(string path) => JsonFile.Read<ProofRecord>(path, JsonFile.Readable);
 
     /// <summary>Writes it.</summary>
     /// <param name="path">The file.</param>
-    public void Write(string path) => DurableFile.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
+    public void Write(string path) => DurableFile.WriteAllText(path, JsonFile.ToText(this));
 }
 
 /// <summary>A kernel of a proof.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
@@ -53,8 +51,7 @@ public sealed class Reproducer(string sources, ImmutableDictionary<string, strin
         }
     }
 
-    private static string DigestOf(params IEnumerable<string>[] parts) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts.SelectMany(part => part)))));
+    private static string DigestOf(params IEnumerable<string>[] parts) => Digest.OfText(string.Join('\n', parts.SelectMany(part => part)));
 }
 
 /// <summary>An initramfs with the reproducer.</summary>
