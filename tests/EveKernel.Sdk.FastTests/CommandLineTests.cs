@@ -37,6 +37,23 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("KernelOutputPath", "KernelOutputPath")]
+    [InlineData("OutputPath", "KernelOutputPath")]
+    [InlineData("PackageOutputPath", "PackageOutputPath")]
+    [InlineData("KernelCacheDirectory", "KernelCacheDirectory")]
+    public async Task What_the_command_line_says_no_file_of_the_project_changes_and_the_environment_any(string given, string seen)
+    {
+        using FakeProject project = await FakeProject.CreateAsync();
+        project.Write("Directory.Build.props", $"<Project><PropertyGroup><{given}>file/</{given}><{seen}>file/</{seen}></PropertyGroup></Project>");
+        project.Write("x.kernelproj", """<Project Sdk="EveKernel.Sdk" />""");
+        CommandResult line = await project.DotnetAsync("msbuild", "x.kernelproj", $"-p:{given}=line", $"-getProperty:{seen}");
+        Assert.Equal(project["line/"], line.StandardOutput.Trim());
+        project.Variables = project.Variables.SetItem(given, "environment");
+        CommandResult file = await project.DotnetAsync("msbuild", "x.kernelproj", $"-getProperty:{seen}");
+        Assert.Equal(project["file/"], file.StandardOutput.Trim());
+    }
+
+    [Theory]
     [InlineData("-o", "out", "out", "packages")]
     [InlineData("--artifacts-path", "art", "art/bin/x", "art/package")]
     [InlineData("-p:PackageOutputPath=p", null, "bin/x", "p")]
