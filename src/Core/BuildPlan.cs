@@ -138,6 +138,9 @@ public sealed record BuildPlan
     /// <summary>make's log, which stands beside the results.</summary>
     public string LogFile => Path.Combine(OutputFolder, "make.log");
 
+    /// <summary>The packages that are wanted beside the kernel.</summary>
+    public ImmutableArray<PackagePart> Extras { get; init; } = [];
+
     /// <summary>What the package is.</summary>
     public PackageKind Kind => Directories.IsEmpty ? PackageKind.Kernel : PackageKind.Objects;
 

@@ -129,7 +129,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
     /// <returns>A task.</returns>
     public Task StageAsync(int jobs, bool withoutNetwork, CancellationToken cancellation) => Journal.RunAsync("stage", async record =>
     {
-        Stager stager = new(plan, environment);
+        Stager stager = new(plan, plan.Kind == PackageKind.Kernel ? PackagePart.Kernel : PackagePart.Objects, environment);
         if (plan.Kind == PackageKind.Objects)
         {
             stager.CollectObjects(JsonFile.Read<ImmutableArray<string>>(ObjectsFile));
@@ -140,13 +140,16 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         stager.CollectKernel();
         if (HasModules)
         {
-            ImmutableArray<string> install = [$"INSTALL_MOD_PATH={stager.CreateModulesFolder()}", "INSTALL_MOD_STRIP=1", "modules_install"];
+            ImmutableArray<string> install = [$"INSTALL_MOD_PATH={stager.CreateInstallFolder()}", "INSTALL_MOD_STRIP=1", "modules_install"];
             MakeResult result = await RunMakeAsync(jobs, withoutNetwork, install, cancellation).ConfigureAwait(false);
             new GateCheck(plan.CreateMakeContext(environment)).RequireClean(ResolveGates(), result.Warnings);
             record = Describe(record, jobs, result);
             stager.CollectModules();
         }
 
+        // Before the kernel: its manifest, the last that is written, says that all is there.
+        ExtraPackages extras = new(plan, environment, targets => RunMakeAsync(jobs, withoutNetwork, targets, cancellation));
+        await extras.StageAsync(HasModules, jobs, ReadPatched(), cancellation).ConfigureAwait(false);
         stager.Finish(ReadPatched());
         return record;
     });

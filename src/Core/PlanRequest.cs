@@ -97,6 +97,9 @@ public sealed record PlanRequest
     /// <summary>KernelGate.</summary>
     public ImmutableArray<string> Gates { get; init; } = [];
 
+    /// <summary>KernelDevelPackage and KernelDebugPackage: the packages that are wanted beside the kernel.</summary>
+    public ImmutableArray<PackagePart> Extras { get; init; } = [];
+
     /// <summary>KernelRevision.</summary>
     public int Revision { get; init; }
 

@@ -54,6 +54,8 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
             throw new KernelException(ErrorCodes.InputMissing, $"'{file}' is not there. The project names it.", new SourceLocation(request.ProjectFile));
         if (request.Defconfig is null)
             throw Invalid("KernelDefconfig is not set. Give allnoconfig, a defconfig of the tree, or a file.");
+        if (!request.Extras.IsEmpty && !request.Directories.IsEmpty)
+            throw Invalid("KernelDevelPackage and KernelDebugPackage need a whole kernel, and the project has KernelDirectory items.");
         CheckValue("KernelFlavor", request.Flavor, "^[a-z0-9]+(-[a-z0-9]+)*$", "small letters and digits, with single hyphens between them");
         CheckValue("KernelConfigFlavor", request.ConfigFlavor, "^([a-z0-9]+(-[a-z0-9]+)*)?$", "small letters and digits, with single hyphens between them");
         CheckValue("KernelCompiler", request.Compiler, @"^(gcc(-\d+(\.\d+)*)?|clang)$", "gcc, gcc of a version such as gcc-12, or clang");
@@ -139,6 +141,7 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         Warnings = request.Warnings,
         Directories = request.Directories,
         Gates = request.Gates,
+        Extras = request.Extras,
         LocalVersion = localVersion,
         Toolchain = tools,
         ToolchainArchive = CreateToolchainPin()?.Location,

@@ -119,6 +119,12 @@ public sealed class ComputeKernelKey : KernelTask
     /// <summary>The KernelGate items.</summary>
     public string[] Gates { get; set; } = [];
 
+    /// <summary>KernelDevelPackage.</summary>
+    public string DevelPackage { get; set; } = "false";
+
+    /// <summary>KernelDebugPackage.</summary>
+    public string DebugPackage { get; set; } = "false";
+
     /// <summary>KernelRevision: a whole number from 0.</summary>
     public string Revision { get; set; } = "0";
 
@@ -242,6 +248,11 @@ public sealed class ComputeKernelKey : KernelTask
         Warnings = Warnings,
         Directories = SplitLists(Directories),
         Gates = SplitLists(Gates),
+        Extras =
+        [
+            .. ReadBoolean("KernelDevelPackage", DevelPackage) ? (ImmutableArray<PackagePart>)[PackagePart.Devel] : [],
+            .. ReadBoolean("KernelDebugPackage", DebugPackage) ? (ImmutableArray<PackagePart>)[PackagePart.Debug] : [],
+        ],
         ToolchainRequirement = ToolchainRequirement ?? "",
         ToolchainArchive = Empty(ToolchainArchive),
         ToolchainArchiveSha256 = Empty(ToolchainArchiveSha256),

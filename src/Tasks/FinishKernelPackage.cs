@@ -21,11 +21,15 @@ public sealed class FinishKernelPackage : KernelTask
     /// <summary>Where it was packed, below the intermediate folder.</summary>
     public string PackedIn { get; set; } = "package";
 
+    /// <summary>Whether more packages of the build follow.</summary>
+    public bool MoreToCome { get; set; }
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken cancellation)
     {
         BuildPlan plan = BuildPlan.Read(PlanFile);
         await new KernelBuild(plan, HostEnvironment, this).FinishAsync(PackedIn, PackageId.Length == 0 ? plan.PackageId : PackageId, PackageFolder, cancellation).ConfigureAwait(false);
-        ProjectLock.Release(BuildEngine4, plan.IntermediateFolder);
+        if (!MoreToCome)
+            ProjectLock.Release(BuildEngine4, plan.IntermediateFolder);
     }
 }

@@ -71,6 +71,10 @@ public sealed class BadInputTests
         })),
         ["gate that is not there"] = ("EVK4012", "nowhere", Sync(project => project.WriteProject("x", items: """<KernelGate Include="nowhere" />"""))),
         ["gate without objects"] = ("EVK4013", "include", Sync(project => project.WriteProject("x", items: """<KernelGate Include="include" />"""))),
+        ["too old for a development package"] = ("EVK5005", "install-extmod-build", Sync(project =>
+            project.WriteProject("x", project.GitSource() + "<KernelDevelPackage>true</KernelDevelPackage>"))),
+        ["development package of directories"] = ("EVK5002", "KernelDirectory", Sync(project =>
+            project.WriteProject("x", project.GitSource() + "<KernelDevelPackage>true</KernelDevelPackage>", """<KernelDirectory Include="bus" />"""))),
         ["no image"] = ("EVK5004", "bzImage", Sync(project =>
         {
             project.Kernel.CopyTo(project["linux"]);
@@ -136,6 +140,7 @@ public sealed class BadInputTests
     [InlineData("EVK5002", "-p:KernelPatchAlreadyApplied=perhaps")]
     [InlineData("EVK5002", "-p:KernelAllowFloating=perhaps")]
     [InlineData("EVK5002", "-p:KernelNetwork=perhaps")]
+    [InlineData("EVK5002", "-p:KernelDevelPackage=perhaps")]
     [InlineData("EVK5002", "-p:KernelFlavor=a/b")]
     [InlineData("EVK5002", "-p:KernelCompiler=tcc")]
     [InlineData("EVK9001", "-p:KernelCompiler=gcc-1.0")]

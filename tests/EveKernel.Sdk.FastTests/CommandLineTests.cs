@@ -12,6 +12,7 @@ public sealed class CommandLineTests
     [InlineData("-p:A=",
         "KernelArch=amd64", "KernelFlavor=generic", "KernelConfigFlavor=", "KernelCompiler=gcc", "KernelCompilerLauncher=", "KernelWarnings=", "KernelRevision=0",
         "KernelAllowFloating=false", "KernelAllowLocalVersionAuto=false", "KernelPatchAlreadyApplied=skip", "KernelNetwork=false",
+        "KernelDevelPackage=false", "KernelDebugPackage=false",
         "KernelOutputPath={folder}/bin/x/", "OutputPath={folder}/bin/x/", "IntermediateOutputPath={folder}/obj/x/", "PackageOutputPath={folder}/bin/package/",
         "KernelCacheDirectory={folder}/xdg/evekernel/", "KernelKey=", "KernelRelease=", "KernelPackageId=", "KernelPackageVersion=",
         "DefaultProjectTypeGuid={13b669be-bb05-4ddf-9536-439f39a36129}")]

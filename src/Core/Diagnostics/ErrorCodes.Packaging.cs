@@ -14,6 +14,9 @@ public static partial class ErrorCodes
     /// <summary>A build that should have made a file did not.</summary>
     public static readonly ErrorCode ResultMissing = new("EVK5004", "The build left no result");
 
+    /// <summary>The tree cannot say what a module is compiled with.</summary>
+    public static readonly ErrorCode NoModuleBuildScript = new("EVK5005", "The tree is too old for a development package");
+
     /// <summary>A consumer of several kernels asks for the one.</summary>
     public static readonly ErrorCode SeveralKernels = new("EVK5010", "Several kernels where one is meant");
 

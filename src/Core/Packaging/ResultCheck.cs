@@ -10,10 +10,15 @@ public static class ResultCheck
     public static bool Stands(BuildPlan plan, string packageFolder)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        string package = Path.Combine(packageFolder, $"{plan.PackageId}.{plan.PackageVersion}.nupkg");
-        return Manifest.TryRead(Path.Combine(plan.OutputFolder, "manifest.json")) is { } manifest
+        return plan.Extras.Prepend(PackagePart.Kernel).All(part => Stands(plan, part, packageFolder));
+    }
+
+    private static bool Stands(BuildPlan plan, PackagePart part, string packageFolder)
+    {
+        string output = Path.Combine(plan.OutputFolder, part.Folder);
+        return Manifest.TryRead(Path.Combine(output, "manifest.json")) is { } manifest
             && manifest.Key == plan.Key
-            && File.Exists(package)
-            && manifest.Matches(plan.OutputFolder);
+            && File.Exists(Path.Combine(packageFolder, $"{plan.PackageId}{part.Suffix}.{plan.PackageVersion}.nupkg"))
+            && manifest.Matches(output);
     }
 }

@@ -10,14 +10,17 @@ namespace EveKernel.Core.Packaging;
 /// <summary>Puts the results together in a folder aside, then swaps them in: the old manifest goes first and the new one comes last, so that nothing half
 /// written ever looks whole.</summary>
 /// <param name="plan">The plan.</param>
+/// <param name="part">Which of the build's packages.</param>
 /// <param name="environment">The host's environment.</param>
-public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> environment)
+public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary<string, string> environment)
 {
-    private readonly string _stage = Empty(Path.Combine(plan.IntermediateFolder, "stage"));
+    private readonly string _stage = Empty(Path.Combine(plan.IntermediateFolder, part.StageFolder));
 
-    private string ModulesFolder => Path.Combine(plan.IntermediateFolder, "modules");
+    private string Id => plan.PackageId + part.Suffix;
 
-    private string PackageFolder => Path.Combine(plan.IntermediateFolder, "package");
+    private string InstallFolder => Path.Combine(plan.IntermediateFolder, "installed");
+
+    private string PackageFolder => Path.Combine(plan.IntermediateFolder, part.PackFolder);
 
     /// <summary>Collects a kernel: image, symbol table, configuration.</summary>
     public void CollectKernel()
@@ -27,15 +30,15 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
         Collect(".config", "config");
     }
 
-    /// <summary>Where <c>make modules_install</c> installs to: a new folder each time, since it cleans only parts of its target.</summary>
+    /// <summary>Where make installs to: a new folder each time, since modules_install cleans only parts of its target.</summary>
     /// <returns>The folder, empty.</returns>
-    public string CreateModulesFolder() => Empty(ModulesFolder);
+    public string CreateInstallFolder() => Empty(InstallFolder);
 
     /// <summary>Collects the modules that were installed.</summary>
     /// <exception cref="KernelException">EVK9001: depmod is not there, without which no module can be found; kbuild only says so and goes on.</exception>
     public void CollectModules()
     {
-        foreach (string release in Directory.EnumerateDirectories(Path.Combine(ModulesFolder, "lib", "modules")))
+        foreach (string release in Directory.EnumerateDirectories(Path.Combine(InstallFolder, "lib", "modules")))
         {
             if (!File.Exists(Path.Combine(release, "modules.dep")))
             {
@@ -46,11 +49,25 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
 
             foreach (string link in Links(release))
                 File.Delete(link);
+            // Where the development package's files are once they are unpacked.
+            File.CreateSymbolicLink(Path.Combine(release, "build"), HeadersFolder(Path.GetFileName(release)));
         }
 
-        using (FileStream stream = File.Create(Path.Combine(_stage, "kernel.tar")))
-            DeterministicTar.Write(ModulesFolder, stream, plan.Source.CommitTime);
-        Directory.Delete(ModulesFolder, recursive: true);
+        CollectInstalled("kernel.tar");
+    }
+
+    /// <summary>Where the files for compiling modules are on a system.</summary>
+    /// <param name="release">The kernel's release.</param>
+    /// <returns>An absolute path, as the distributions have it.</returns>
+    public static string HeadersFolder(string release) => $"/usr/src/linux-headers-{release}";
+
+    /// <summary>Collects all that was installed, as a tarball that is unpacked at the root of a system.</summary>
+    /// <param name="name">The tarball's name.</param>
+    public void CollectInstalled(string name)
+    {
+        using (FileStream stream = File.Create(Path.Combine(_stage, name)))
+            DeterministicTar.Write(InstallFolder, stream, plan.Source.CommitTime);
+        Directory.Delete(InstallFolder, recursive: true);
     }
 
     /// <summary>Collects objects, each at its path below <c>objects/</c>.</summary>
@@ -91,8 +108,8 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
     private Manifest CreateManifest(PatchedTree patched) => new()
     {
         Key = plan.Key,
-        Kind = plan.Kind == PackageKind.Kernel ? "kernel" : "objects",
-        PackageId = plan.PackageId,
+        Kind = part.Kind,
+        PackageId = Id,
         PackageVersion = plan.PackageVersion,
         KernelVersion = plan.Source.KernelVersion,
         KernelRelease = File.ReadAllText(Path.Combine(plan.ObjectTree, "include", "config", "kernel.release")).Trim(),
@@ -103,7 +120,7 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
         Dirty = plan.Source.Dirty,
         PatchDiffs = [.. patched.Patches.Select(patch => patch.DiffSha256)],
         PatchedTree = patched.Tree,
-        ConfigSha256 = Digest.OfFile(Path.Combine(_stage, "config")),
+        ConfigSha256 = Digest.OfFile(Path.Combine(plan.ObjectTree, ".config")),
         Toolchain = plan.Toolchain,
         MakeArguments = plan.CreateMakeContext(environment).PortableArguments,
         Proven = [.. plan.Directories.Concat(plan.Gates).Distinct()],
@@ -114,7 +131,7 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
 
     private void Swap(Manifest manifest)
     {
-        string output = plan.OutputFolder;
+        string output = Path.Combine(plan.OutputFolder, part.Folder);
         Directory.CreateDirectory(output);
         string manifestFile = Path.Combine(output, "manifest.json");
         Manifest? old = Manifest.TryRead(manifestFile);
@@ -138,9 +155,9 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
         Empty(PackageFolder);
         IEnumerable<string> files = manifest.Files.Select(file => file.Path).Append("manifest.json");
         string items = string.Join('\n', files.Where(path => !path.StartsWith("objects/", StringComparison.Ordinal)).Select(path => $"""
-                <EveKernelFile Include="$([MSBuild]::NormalizePath($(MSBuildThisFileDirectory), '../kernel/{path}'))" KernelArch="{plan.Arch}" KernelFlavor="{plan.Flavor}" KernelRelease="{Text(manifest.KernelRelease)}" PackageId="{plan.PackageId}" Kind="{path}" Visible="false" />
+                <EveKernelFile Include="$([MSBuild]::NormalizePath($(MSBuildThisFileDirectory), '../kernel/{path}'))" KernelArch="{plan.Arch}" KernelFlavor="{plan.Flavor}" KernelRelease="{Text(manifest.KernelRelease)}" PackageId="{Id}" Kind="{path}" Visible="false" />
             """));
-        string image = plan.Kind != PackageKind.Kernel ? "" : $"""
+        string image = part != PackagePart.Kernel ? "" : $"""
 
               <!-- With several kernels, "the" image means nothing: the value then says so, and no file has that name. -->
               <PropertyGroup>
@@ -152,7 +169,7 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
               </PropertyGroup>
 
             """;
-        File.WriteAllText(Path.Combine(PackageFolder, $"{plan.PackageId}.props"), $"""
+        File.WriteAllText(Path.Combine(PackageFolder, $"{Id}.props"), $"""
             <Project>
 
               <ItemGroup>
@@ -162,34 +179,42 @@ public sealed class Stager(BuildPlan plan, ImmutableDictionary<string, string> e
             </Project>
 
             """);
-        File.Copy(plan.ConsumerTargets, Path.Combine(PackageFolder, $"{plan.PackageId}.targets"));
-        File.WriteAllText(Path.Combine(PackageFolder, $"{plan.PackageId}.nuspec"), CreateNuspec(manifest, files));
+        File.Copy(plan.ConsumerTargets, Path.Combine(PackageFolder, $"{Id}.targets"));
+        File.WriteAllText(Path.Combine(PackageFolder, $"{Id}.nuspec"), CreateNuspec(manifest, files));
     }
 
     private string CreateNuspec(Manifest manifest, IEnumerable<string> files)
     {
         // A target is the file's own name only if both have the same extension, or none; so each is spelled out.
         string entries = string.Join('\n', files.Select(path =>
-            $"""    <file src="{Text(Path.Combine(plan.OutputFolder, path))}" target="kernel/{Text(path)}" />"""));
+            $"""    <file src="{Text(Path.Combine(plan.OutputFolder, part.Folder, path))}" target="kernel/{Text(path)}" />"""));
         return string.Create(CultureInfo.InvariantCulture, $"""
             <?xml version="1.0" encoding="utf-8"?>
             <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
               <metadata>
-                <id>{plan.PackageId}</id>
+                <id>{Id}</id>
                 <version>{plan.PackageVersion}</version>
                 <authors>EveKernel.Sdk</authors>
-                <description>Linux {Text(manifest.KernelRelease)} for {plan.Arch}, built from commit {plan.Source.Commit}.</description>
+                <description>{Description} Linux {Text(manifest.KernelRelease)} for {plan.Arch}, built from commit {plan.Source.Commit}.</description>
                 <license type="expression">GPL-2.0-only</license>
               </metadata>
               <files>
             {entries}
-                <file src="{plan.PackageId}.props" target="build/{plan.PackageId}.props" />
-                <file src="{plan.PackageId}.targets" target="build/{plan.PackageId}.targets" />
+                <file src="{Id}.props" target="build/{Id}.props" />
+                <file src="{Id}.targets" target="build/{Id}.targets" />
               </files>
             </package>
 
             """);
     }
+
+    private string Description => part.Kind switch
+    {
+        "devel" => "What programs and modules are compiled with for",
+        "debug" => "Symbols and debug information of",
+        "objects" => "Objects of",
+        _ => "The kernel",
+    };
 
     private static string Text(string value) => SecurityElement.Escape(value);
 

@@ -31,6 +31,7 @@ public static class DebianPackages
         ["perl"] = "perl",
         ["python3"] = "python3",
         ["qemu-system-x86_64"] = "qemu-system-x86",
+        ["rsync"] = "rsync",
         ["sparse"] = "sparse",
         ["xz"] = "xz-utils",
         ["zstd"] = "zstd",
