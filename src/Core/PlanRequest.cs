@@ -112,6 +112,12 @@ public sealed record PlanRequest
     /// <summary>KernelToolchainArchiveSha256.</summary>
     public string? ToolchainArchiveSha256 { get; init; }
 
+    /// <summary>Whether only what is known already is used, and nothing is fetched or read from a tree.</summary>
+    public bool KnownOnly { get; init; }
+
+    /// <summary>Whether the source is an edit tree: its kernel has one release whatever is edited, so that an edit compiles only what it touches.</summary>
+    public bool IsEdited { get; init; }
+
     /// <summary>The lock file, absolute.</summary>
     public string LockFile { get; init; } = "";
 

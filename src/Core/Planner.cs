@@ -27,15 +27,17 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         LockKeeper keeper = new(request.LockFile, request.LockUse, sink);
         KernelLock? kept = request.LockFile.Length == 0 ? null : keeper.Open(pin);
         SourceRecord source = await FindSourceAsync(pin, kept, cancellation).ConfigureAwait(false);
+        if (request.KnownOnly && request.ToolchainArchiveSha256 is { } digest && !Directory.Exists(ToolchainArchive.FolderOf(request.CacheFolder, digest.ToLowerInvariant())))
+            throw Unknown("the toolchain's archive has not been unpacked yet");
         ToolchainFinder finder = new(request.CacheFolder, Store, environment, sink);
         ImmutableArray<Tool> tools =
             await finder.FindAsync(request.Compiler, request.CrossCompile, CreateToolchainPin(), kept, cancellation).ConfigureAwait(false);
         ToolchainRequirement.Check(request.ToolchainRequirement, request.Compiler, tools, new SourceLocation(request.ProjectFile));
 
-        string release = (request.ConfigFlavor.Length == 0 ? "-" : $"-{request.ConfigFlavor}-") + source.Commit[..12];
+        string release = (request.ConfigFlavor.Length == 0 ? "-" : $"-{request.ConfigFlavor}-") + (request.IsEdited ? "edit" : source.Commit[..12]);
         BuildPlan draft = CreateDraft(source, tools, release);
         BuildKey key = CreateKey(draft);
-        bool changed = source.Dirty || !request.Series.IsEmpty;
+        bool changed = !request.IsEdited && (source.Dirty || !request.Series.IsEmpty);
         BuildPlan plan = draft with
         {
             KeyText = key.Text,
@@ -70,6 +72,8 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
 
     private KernelException Invalid(string message) => new(ErrorCodes.PropertyInvalid, message, new SourceLocation(request.ProjectFile));
 
+    private static KernelException Unknown(string why) => new(ErrorCodes.KeyUnknown, $"{why}. A build finds it out.");
+
     private SourcePin CreatePin()
     {
         int sources = new[] { request.Repository, request.Archive, request.SourceDirectory }.Count(value => value is not null);
@@ -103,6 +107,8 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
             LockKeeper.RequireAgreement(kept.Source.ToRecord(), known, request.LockFile);
         if ((known ?? kept?.Source.ToRecord()) is { } source)
             return source;
+        if (request.KnownOnly)
+            throw Unknown(pin is DirectoryPin ? "a tree that somebody edits is read by a build" : "the source has not been fetched yet");
 
         DiskSpace.Require(request.CacheFolder, request.IntermediateFolder);
         SourceFetcher fetcher = new(new GitCli(environment), Store, sink, new ArchiveImporter(environment));

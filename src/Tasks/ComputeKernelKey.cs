@@ -151,6 +151,12 @@ public sealed class ComputeKernelKey : KernelTask
     /// <summary>Whether the project stays held though its result stands.</summary>
     public bool HoldProject { get; set; }
 
+    /// <summary>Whether only what is known already is used: nothing is fetched, held or kept, and a plan that cannot be made is no error.</summary>
+    public bool KnownOnly { get; set; }
+
+    /// <summary>Whether the source is an edit tree, whose kernel has one release whatever is edited.</summary>
+    public string Edited { get; set; } = "false";
+
     /// <summary>Where the plan is written.</summary>
     [Required]
     public string PlanFile { get; set; } = "";
@@ -179,6 +185,10 @@ public sealed class ComputeKernelKey : KernelTask
     [Output]
     public bool UpToDate { get; set; }
 
+    /// <summary>Why there is no plan, where only what is known is used.</summary>
+    [Output]
+    public string Problem { get; set; } = "";
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken cancellation)
     {
@@ -186,6 +196,12 @@ public sealed class ComputeKernelKey : KernelTask
         if (Restoring)
         {
             await new Planner(CreateRequest(), HostEnvironment, this).PlanAsync(cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        if (KnownOnly)
+        {
+            await PlanFromKnownAsync(cancellation).ConfigureAwait(false);
             return;
         }
 
@@ -209,6 +225,25 @@ public sealed class ComputeKernelKey : KernelTask
         }
 
         new BuildJournal(IntermediateFolder).Begin(new StageRecord("key", started, BuildJournal.Elapsed(started)));
+    }
+
+    private async Task PlanFromKnownAsync(CancellationToken cancellation)
+    {
+        if (File.Exists(PlanFile))
+            File.Delete(PlanFile);
+        try
+        {
+            BuildPlan plan = await new Planner(CreateRequest(), HostEnvironment, this).PlanAsync(cancellation).ConfigureAwait(false);
+            plan.Write(PlanFile);
+            Key = plan.Key;
+            Release = plan.Release;
+            PackageId = plan.PackageId;
+            PackageVersion = plan.PackageVersion;
+        }
+        catch (KernelException exception)
+        {
+            Problem = $"{exception.Code.Id}: {exception.Message}";
+        }
     }
 
     private PlanRequest CreateRequest() => new()
@@ -256,6 +291,8 @@ public sealed class ComputeKernelKey : KernelTask
         ToolchainRequirement = ToolchainRequirement ?? "",
         ToolchainArchive = Empty(ToolchainArchive),
         ToolchainArchiveSha256 = Empty(ToolchainArchiveSha256),
+        KnownOnly = KnownOnly,
+        IsEdited = ReadBoolean("KernelEdited", Edited),
         LockFile = LockFile,
         LockUse = Enum.Parse<LockUse>(LockUse, ignoreCase: true),
         Revision = int.TryParse(Revision, NumberStyles.None, CultureInfo.InvariantCulture, out int revision) ? revision

@@ -61,7 +61,8 @@ public sealed class SeriesApplier(IGit git, string store, IDiagnosticSink sink)
         return new PatchedTree(written[^1], tree, applied);
     }
 
-    private static NewCommit Commit(PatchFile patch, string tree, DateTimeOffset commitTime)
+    /// <summary>The commit of a patch: whoever applies it gets the same one.</summary>
+    internal static NewCommit Commit(PatchFile patch, string tree, DateTimeOffset commitTime)
     {
         Signature author = patch.Author ?? new Signature(Name, Email, commitTime);
         author = author.Time == default ? author with { Time = commitTime } : author;

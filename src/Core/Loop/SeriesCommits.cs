@@ -1,0 +1,238 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Patches;
+using EveKernel.Core.Processes;
+using EveKernel.Core.Source;
+
+namespace EveKernel.Core.Loop;
+
+/// <summary>A commit of an edit tree.</summary>
+/// <param name="Id">Its id; for a commit that fixups were folded into, that of the commit whose message it has.</param>
+/// <param name="Parent">Its parent.</param>
+/// <param name="Tree">Its tree.</param>
+/// <param name="Author">Name, address and date, as <see cref="SeriesCommits.AuthorFormat"/> has them.</param>
+/// <param name="Message">Its message.</param>
+internal sealed record TreeCommit(string Id, string Parent, string Tree, string Author, string Message)
+{
+    public string Subject => Message.Split('\n', 2)[0];
+}
+
+/// <summary>The commits of an edit tree, and the patches that they belong to.</summary>
+internal sealed partial class SeriesCommits(EditTree tree, EditRecord record)
+{
+    public const string AuthorFormat = "%an <%ae> %ad";
+    private const char Field = '\x1f';
+    private const char End = '\x1e';
+
+    /// <summary>The commits on top of the pinned one, in order.</summary>
+    public async Task<ImmutableArray<TreeCommit>> ReadAsync(string head, CancellationToken cancellation)
+    {
+        if (!(await tree.TryAsync(cancellation, "merge-base", "--is-ancestor", record.Base, head).ConfigureAwait(false)).Succeeded)
+        {
+            throw new KernelException(
+                ErrorCodes.EditStale, $"The edit tree's commit {head[..12]} does not stand on the pinned {record.Base[..12]}. 'git reflog' in '{tree.Folder}' shows where it stood before.");
+        }
+
+        string log = await tree.RunAsync(
+            cancellation, "log", "--reverse", "--topo-order", "--date=raw", $"--format=%H{Field}%P{Field}%T{Field}{AuthorFormat}{Field}%B{End}", $"{record.Base}..{head}")
+            .ConfigureAwait(false);
+        ImmutableArray<TreeCommit> commits = [.. log.Split(End).Select(entry => entry.TrimStart('\n').Split(Field)).Where(fields => fields.Length == 5)
+            .Select(fields => new TreeCommit(fields[0], fields[1], fields[2], fields[3], fields[4]))];
+        return commits.FirstOrDefault(commit => commit.Parent.Contains(' ', StringComparison.Ordinal)) is { } merge
+            ? throw new KernelException(
+                ErrorCodes.EditCommitUnknown, $"{merge.Id[..12]} '{merge.Subject}' is a merge, which no patch can hold. Rebase instead of merging.", new SourceLocation(tree.Folder))
+            : commits;
+    }
+
+    /// <summary>A fixup of a patch's commit that holds the uncommitted edits; no branch is moved to it.</summary>
+    public async Task<TreeCommit> FixupAsync(ImmutableArray<TreeCommit> line, int patch, string head, string edits, CancellationToken cancellation)
+    {
+        ImmutableArray<TreeCommit> own = [.. line.Where(commit => !Mark().IsMatch(commit.Subject))];
+        TreeCommit target = (await PairAsync(own, cancellation).ConfigureAwait(false))[patch] ?? throw new KernelException(
+            ErrorCodes.EditCommitLost, $"'{Path.GetFileName(record.Patches[patch].File)}' has no commit: the pinned tree holds it already.");
+        string message = $"fixup! {target.Id}";
+        string content = await tree.LineAsync(cancellation, "rev-parse", $"{edits}^{{tree}}").ConfigureAwait(false);
+        string commit = await tree.LineAsync(cancellation, "commit-tree", content, "-p", head, "-m", message).ConfigureAwait(false);
+        return new TreeCommit(commit, head, content, "", message);
+    }
+
+    /// <summary>Folds fixups into their commits by git's index alone; null where git must merge, in the work tree.</summary>
+    public async Task<ImmutableArray<TreeCommit>?> TryFoldAsync(ImmutableArray<TreeCommit> line, CancellationToken cancellation)
+    {
+        List<(TreeCommit Commit, List<TreeCommit> Fixups)> groups = [];
+        foreach (TreeCommit commit in line)
+        {
+            Match mark = Mark().Match(commit.Subject);
+            if (!mark.Success)
+            {
+                groups.Add((commit, []));
+                continue;
+            }
+
+            int target = FindTarget(groups, Mark().Replace(commit.Subject, ""));
+            if (target < 0)
+            {
+                throw new KernelException(
+                    ErrorCodes.EditCommitUnknown,
+                    $"{commit.Id[..12]} '{commit.Subject}' names no commit before it. Reword it ('git rebase -i'), or squash it by hand.", new SourceLocation(tree.Folder));
+            }
+
+            if (!mark.Value.StartsWith("fixup! ", StringComparison.Ordinal))
+                return null;
+            groups[target].Fixups.Add(commit);
+        }
+
+        int first = groups.FindIndex(group => group.Fixups.Count > 0);
+        return first < 0 ? line : await FoldAsync(groups, first, line[^1].Tree, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<ImmutableArray<TreeCommit>?> FoldAsync(
+        List<(TreeCommit Commit, List<TreeCommit> Fixups)> groups, int first, string last, CancellationToken cancellation)
+    {
+        ImmutableArray<TreeCommit>.Builder folded = ImmutableArray.CreateBuilder<TreeCommit>(groups.Count);
+        folded.AddRange(groups.Take(first).Select(group => group.Commit));
+        string at = groups[first].Commit.Tree;
+        List<TreeDiff> diffs = [];
+        List<int> ends = [];
+        for (int group = first; group < groups.Count; group++)
+        {
+            IEnumerable<TreeCommit> members = group == first ? groups[group].Fixups : groups[group].Fixups.Prepend(groups[group].Commit);
+            foreach (TreeCommit member in members)
+            {
+                byte[] diff = await tree.Git.BytesInTreeAsync(
+                    tree.Folder, ["diff-tree", "-r", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", member.Parent, member.Id], cancellation)
+                    .ConfigureAwait(false);
+                if (diff.Length > 0)
+                    diffs.Add(new TreeDiff(diff, 1, PatchFile.Parse(member.Id, diff).Paths));
+            }
+
+            ends.Add(diffs.Count);
+        }
+
+        ImmutableArray<string> trees = await tree.Git.ApplyAllAsync(tree.Repository, tree.OwnFile("fold.index"), at, [.. diffs], cancellation).ConfigureAwait(false);
+        if (trees.Length < diffs.Count || (trees.IsEmpty ? at : trees[^1]) != last)
+            return null;
+        for (int group = first; group < groups.Count; group++)
+        {
+            int end = ends[group - first];
+            folded.Add(groups[group].Commit with { Tree = end == 0 ? at : trees[end - 1] });
+        }
+
+        return folded.DrainToImmutable();
+    }
+
+    // As git's own autosquash: a commit's id, the whole subject, or its beginning.
+    private static int FindTarget(List<(TreeCommit Commit, List<TreeCommit> Fixups)> groups, string name)
+    {
+        int target = groups.FindIndex(group => group.Commit.Subject == name);
+        if (target < 0 && Id().IsMatch(name))
+            target = groups.FindIndex(group => group.Commit.Id.StartsWith(name, StringComparison.Ordinal));
+        return target >= 0 ? target : groups.FindIndex(group => group.Commit.Subject.StartsWith(name, StringComparison.Ordinal));
+    }
+
+    /// <summary>The commit of each patch, in the series' order; null for patches that the pinned tree holds already.</summary>
+    public async Task<ImmutableArray<TreeCommit?>> PairAsync(ImmutableArray<TreeCommit> line, CancellationToken cancellation)
+    {
+        TreeCommit?[] paired = new TreeCommit?[record.Patches.Length];
+        List<int> open = [.. Enumerable.Range(0, paired.Length).Where(at => !record.Patches[at].AlreadyApplied)];
+        List<TreeCommit> free = [.. line];
+        Take(open, free, paired, (at, commit) => record.Patches[at].Commit == commit.Id);
+        ILookup<string, int> subjects = open.ToLookup(at => PatchFile.Read(record.Patches[at].File, record.Patches[at].Strip).Subject, StringComparer.Ordinal);
+        // Of several with one subject the order tells.
+        foreach (IGrouping<string, int> group in subjects)
+        {
+            TreeCommit[] same = [.. free.Where(commit => commit.Subject == group.Key)];
+            if (same.Length == group.Count())
+                Take(open, free, paired, (at, commit) => group.Contains(at) && commit == same[group.Order().ToList().IndexOf(at)]);
+        }
+
+        // git's amend and rebase leave author and date as they are.
+        Dictionary<int, string> authors = await AuthorsAsync(open, cancellation).ConfigureAwait(false);
+        Take(open, free, paired, (at, commit) => authors.TryGetValue(at, out string? author) && author == commit.Author
+            && authors.Values.Count(other => other == author) == 1 && line.Count(other => other.Author == author) == 1);
+        if (open.Count > 0 && free.Count > 0 && record.Head.Length > 0)
+        {
+            IReadOnlyDictionary<string, string> alike = await CompareAsync(line, cancellation).ConfigureAwait(false);
+            Take(open, free, paired, (at, commit) => record.Patches[at].Commit is { } old && alike.TryGetValue(old, out string? now) && now == commit.Id);
+        }
+
+        RequireWhole(open, free);
+        RequireOrder(line, paired);
+        return [.. paired];
+    }
+
+    private async Task<Dictionary<int, string>> AuthorsAsync(List<int> open, CancellationToken cancellation)
+    {
+        Dictionary<int, string> authors = [];
+        foreach (int at in open)
+        {
+            if (record.Patches[at].Commit is { } commit)
+                authors[at] = await tree.LineAsync(cancellation, "log", "-1", "--date=raw", $"--format={AuthorFormat}", commit).ConfigureAwait(false);
+        }
+
+        return authors;
+    }
+
+    private static void Take(List<int> open, List<TreeCommit> free, TreeCommit?[] paired, Func<int, TreeCommit, bool> belongs)
+    {
+        foreach (int at in open.ToArray())
+        {
+            if (free.Find(commit => belongs(at, commit)) is not { } found)
+                continue;
+            paired[at] = found;
+            free.Remove(found);
+            open.Remove(at);
+        }
+    }
+
+    /// <summary>git's own comparison of two versions of a series: which commit became which.</summary>
+    private async Task<IReadOnlyDictionary<string, string>> CompareAsync(ImmutableArray<TreeCommit> line, CancellationToken cancellation)
+    {
+        CommandResult compared = await tree.TryAsync(
+            cancellation, "range-diff", "--no-color", "-s", "--abbrev=40", $"{record.Base}..{record.Head}", $"{record.Base}..{line[^1].Id}").ConfigureAwait(false);
+        return compared.StandardOutput.Split('\n').Select(row => Row().Match(row)).Where(row => row.Success)
+            .ToDictionary(row => row.Groups[1].Value, row => row.Groups[2].Value, StringComparer.Ordinal);
+    }
+
+    private void RequireWhole(List<int> open, List<TreeCommit> free)
+    {
+        List<Diagnostic> errors =
+        [
+            .. open.Select(at => new Diagnostic(
+                Severity.Error, ErrorCodes.EditCommitLost,
+                $"'{Path.GetFileName(record.Patches[at].File)}' has no commit in the edit tree any more. Bring it back ('git reflog' and 'git cherry-pick'), "
+                    + "or take the patch out of the series and run KernelEdit.", new SourceLocation(record.Patches[at].File))),
+            .. free.Select(commit => new Diagnostic(
+                Severity.Error, ErrorCodes.EditCommitUnknown,
+                $"{commit.Id[..12]} '{commit.Subject}' belongs to no patch. Say which one by 'git commit --amend -m \"fixup! SUBJECT\"' or a squash in 'git rebase -i'.",
+                new SourceLocation(tree.Folder))),
+        ];
+        if (errors.Count > 0)
+            throw new KernelException(errors);
+    }
+
+    private void RequireOrder(ImmutableArray<TreeCommit> line, TreeCommit?[] paired)
+    {
+        TreeCommit[] order = [.. paired.OfType<TreeCommit>()];
+        for (int at = 0; at < order.Length; at++)
+        {
+            if (order[at].Id != line[at].Id)
+            {
+                throw new KernelException(
+                    ErrorCodes.EditCommitLost,
+                    $"'{line[at].Subject}' stands in the edit tree where the series has '{order[at].Subject}'. Put the commits into the series' order ('git rebase -i'), "
+                        + "or change the order in the series file and run KernelEdit.", new SourceLocation(tree.Folder));
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^(?:(?:fixup|squash|amend)! )+", RegexOptions.CultureInvariant)]
+    private static partial Regex Mark();
+
+    [GeneratedRegex(@"^[0-9a-f]{7,40}$", RegexOptions.CultureInvariant)]
+    private static partial Regex Id();
+
+    [GeneratedRegex(@"^\s*\d+:\s+([0-9a-f]{40}) [=!] +\d+:\s+([0-9a-f]{40}) ", RegexOptions.CultureInvariant)]
+    private static partial Regex Row();
+}
