@@ -20,7 +20,7 @@ public sealed partial class ObjectsSampleTests
                 <KernelDefconfig>allnoconfig</KernelDefconfig>
               </PropertyGroup>
               <ItemGroup>
-                <KernelConfigFragment Include="{RepositoryRoot.File("samples/config/passthrough.fragment")}" />
+                <KernelConfigFragment Include="{RepositoryRoot.File("samples/config/passthrough.fragment")};{RepositoryRoot.File("samples/config/vfio-group.fragment")}" />
                 <KernelDirectory Include="drivers/vfio/pci" />
               </ItemGroup>
             </Project>

@@ -36,7 +36,7 @@ public sealed class SeriesGates(BuildPlan plan, ImmutableDictionary<string, stri
             : null;
         CheckpatchTree tree = new(plan.Store, plan.Source.Tree, plan.Source.Dirty ? "HEAD" : plan.Source.Commit, repository);
         int count = await new Checkpatch(_git, environment, sink).CheckAsync(tree, series, Folder, cancellation).ConfigureAwait(false);
-        Say(string.Create(CultureInfo.InvariantCulture, $"checkpatch --strict: {count} patches, 0 errors, 0 warnings, 0 checks"));
+        Say(string.Create(CultureInfo.InvariantCulture, $"checkpatch --strict: {count} {(count == 1 ? "patch" : "patches")}, 0 errors, 0 warnings, 0 checks"));
     }
 
     /// <summary>Compiles the directories with warnings on, without the series and with it, and takes no new warning.</summary>

@@ -21,9 +21,13 @@ internal sealed class ExtraPackages(BuildPlan plan, ImmutableDictionary<string, 
     /// <exception cref="KernelException">EVK5005: the tree is too old for the development package; EVK9001: a program is missing.</exception>
     public async Task StageAsync(bool withModules, int jobs, PatchedTree patched, CancellationToken cancellation)
     {
-        // Those of an earlier kernel, that are wanted no longer.
+        // Those of an earlier kernel, which nobody wants any more, must not stand beside this one.
         foreach (string left in All.Except(plan.Extras).Select(part => Path.Combine(plan.OutputFolder, part.Folder)).Where(Directory.Exists))
-            Directory.Delete(left, recursive: true);
+        {
+            if (Manifest.TryRead(Path.Combine(left, "manifest.json"))?.Key != plan.Key)
+                Directory.Delete(left, recursive: true);
+        }
+
         foreach (PackagePart part in plan.Extras)
         {
             Stager stager = new(plan, part, environment);
