@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using EveKernel.Core.Make;
 using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
@@ -93,6 +94,9 @@ public sealed record BuildPlan
     /// <summary>The programs that can change a byte.</summary>
     public required ImmutableArray<Tool> Toolchain { get; init; }
 
+    /// <summary>Whether they are the lock's, and the host's were not held against them.</summary>
+    public bool ToolchainFromLock { get; init; }
+
     /// <summary>The toolchain's archive, or null.</summary>
     public string? ToolchainArchive { get; init; }
 
@@ -143,6 +147,10 @@ public sealed record BuildPlan
 
     /// <summary>What the package is.</summary>
     public PackageKind Kind => Directories.IsEmpty ? PackageKind.Kernel : PackageKind.Objects;
+
+    /// <summary>All packages that the build leaves, the one that boots or holds objects first.</summary>
+    [JsonIgnore]
+    public ImmutableArray<PackagePart> Parts => [Kind == PackageKind.Kernel ? PackagePart.Kernel : PackagePart.Objects, .. Extras];
 
     /// <summary>The source as the project pins it.</summary>
     public SourcePin Pin => Source.Directory is { } folder ? new DirectoryPin(folder)

@@ -184,7 +184,9 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         StageRecord last = Journal.Read()[^1];
         DateTime started = last.Started.AddSeconds(last.Seconds);
         Journal.Add(new StageRecord("pack", started, BuildJournal.Elapsed(started)));
-        BuildRecord.Create(plan, ReadPatched(), Journal.Read()).Write(Path.Combine(plan.OutputFolder, BuildRecord.FileName));
+        // A result of somebody else's that was only packed here has no patched tree.
+        PatchedTree? patched = File.Exists(PatchedFile) ? ReadPatched() : null;
+        BuildRecord.Create(plan, patched, Journal.Read()).Write(Path.Combine(plan.OutputFolder, BuildRecord.FileName));
     }
 
     private ImmutableArray<GateDirectory> ResolveGates() =>

@@ -106,6 +106,9 @@ public sealed record PlanRequest
     /// <summary>KernelToolchain, or empty.</summary>
     public string ToolchainRequirement { get; init; } = "";
 
+    /// <summary>Whether the lock's toolchain may stand for the host's, since a finished result is looked for.</summary>
+    public LockedToolchainUse LockedToolchain { get; init; }
+
     /// <summary>KernelToolchainArchive.</summary>
     public string? ToolchainArchive { get; init; }
 
@@ -123,4 +126,18 @@ public sealed record PlanRequest
 
     /// <summary>What is done with it.</summary>
     public LockUse LockUse { get; init; }
+}
+
+/// <summary>When the lock's toolchain stands for the host's.</summary>
+public enum LockedToolchainUse
+{
+    /// <summary>Never.</summary>
+    Never,
+
+    /// <summary>Where the host has none, or where only what is locked may be taken and the host's is another. Before anything is compiled, the host's is
+    /// held against it.</summary>
+    WhereNeeded,
+
+    /// <summary>Always: nothing will be compiled.</summary>
+    Always,
 }

@@ -29,13 +29,11 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         SourceRecord source = await FindSourceAsync(pin, kept, cancellation).ConfigureAwait(false);
         if (request.KnownOnly && request.ToolchainArchiveSha256 is { } digest && !Directory.Exists(ToolchainArchive.FolderOf(request.CacheFolder, digest.ToLowerInvariant())))
             throw Unknown("the toolchain's archive has not been unpacked yet");
-        ToolchainFinder finder = new(request.CacheFolder, Store, environment, sink);
-        ImmutableArray<Tool> tools =
-            await finder.FindAsync(request.Compiler, request.CrossCompile, CreateToolchainPin(), kept, cancellation).ConfigureAwait(false);
+        (ImmutableArray<Tool> tools, bool isLocked) = await FindToolsAsync(kept, cancellation).ConfigureAwait(false);
         ToolchainRequirement.Check(request.ToolchainRequirement, request.Compiler, tools, new SourceLocation(request.ProjectFile));
 
         string release = (request.ConfigFlavor.Length == 0 ? "-" : $"-{request.ConfigFlavor}-") + (request.IsEdited ? "edit" : source.Commit[..12]);
-        BuildPlan draft = CreateDraft(source, tools, release);
+        BuildPlan draft = CreateDraft(source, tools, release) with { ToolchainFromLock = isLocked };
         BuildKey key = CreateKey(draft);
         bool changed = !request.IsEdited && (source.Dirty || !request.Series.IsEmpty);
         BuildPlan plan = draft with
@@ -117,6 +115,25 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         if (id is not null)
             JsonFile.Write(facts, fetched);
         return fetched;
+    }
+
+    private async Task<(ImmutableArray<Tool> Tools, bool IsLocked)> FindToolsAsync(KernelLock? kept, CancellationToken cancellation)
+    {
+        ToolchainFinder finder = new(request.CacheFolder, Store, environment, sink);
+        bool mayLock = kept is { Toolchain.IsEmpty: false } && request.LockedToolchain != LockedToolchainUse.Never;
+        if (mayLock && request.LockedToolchain == LockedToolchainUse.Always)
+            return (kept!.Toolchain, true);
+        try
+        {
+            ImmutableArray<Tool> found =
+                await finder.FindAsync(request.Compiler, request.CrossCompile, CreateToolchainPin(), kept, cancellation).ConfigureAwait(false);
+            bool differs = mayLock && request.LockUse == LockUse.Require && !ToolchainFinder.AreSame(found, kept!.Toolchain);
+            return differs ? (kept!.Toolchain, true) : (found, false);
+        }
+        catch (KernelException exception) when (mayLock && exception.Code == ErrorCodes.ToolMissing)
+        {
+            return (kept!.Toolchain, true);
+        }
     }
 
     private BuildPlan CreateDraft(SourceRecord source, ImmutableArray<Tool> tools, string localVersion) => new()

@@ -145,6 +145,10 @@ public sealed class ComputeKernelKey : KernelTask
     [Required]
     public string LockUse { get; set; } = "";
 
+    /// <summary>KernelCacheMode.</summary>
+    [Required]
+    public string CacheMode { get; set; } = "";
+
     /// <summary>Whether packages are being restored: nothing is planned then, only the lock is kept.</summary>
     public bool Restoring { get; set; }
 
@@ -214,7 +218,7 @@ public sealed class ComputeKernelKey : KernelTask
         PackageId = plan.PackageId;
         PackageVersion = plan.PackageVersion;
         PackTime = plan.Source.CommitTime.UtcDateTime.ToString("o", CultureInfo.InvariantCulture);
-        UpToDate = ResultCheck.Stands(plan, PackageFolder);
+        UpToDate = CacheSettings.ReadMode(CacheMode) != Core.Feeds.CacheMode.Refresh && ResultCheck.Stands(plan, PackageFolder);
         // Also when there is nothing to build: what is there may be proven again.
         plan.Write(PlanFile);
         if (UpToDate)
@@ -289,6 +293,12 @@ public sealed class ComputeKernelKey : KernelTask
             .. ReadBoolean("KernelDebugPackage", DebugPackage) ? (ImmutableArray<PackagePart>)[PackagePart.Debug] : [],
         ],
         ToolchainRequirement = ToolchainRequirement ?? "",
+        LockedToolchain = CacheSettings.ReadMode(CacheMode) switch
+        {
+            Core.Feeds.CacheMode.Use => LockedToolchainUse.WhereNeeded,
+            Core.Feeds.CacheMode.Only => LockedToolchainUse.Always,
+            _ => LockedToolchainUse.Never,
+        },
         ToolchainArchive = Empty(ToolchainArchive),
         ToolchainArchiveSha256 = Empty(ToolchainArchiveSha256),
         KnownOnly = KnownOnly,

@@ -1,4 +1,6 @@
 using EveKernel.Core;
+using EveKernel.Core.Feeds;
+using EveKernel.Core.Packaging;
 using Microsoft.Build.Framework;
 
 namespace EveKernel.Tasks;
@@ -24,12 +26,35 @@ public sealed class FinishKernelPackage : KernelTask
     /// <summary>Whether more packages of the build follow.</summary>
     public bool MoreToCome { get; set; }
 
+    /// <summary>KernelCacheMode, when the package is one that the machine's cache keeps.</summary>
+    public string CacheMode { get; set; } = "ignore";
+
+    /// <summary>KernelCacheLimit.</summary>
+    public string CacheLimit { get; set; } = "0";
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken cancellation)
     {
         BuildPlan plan = BuildPlan.Read(PlanFile);
         await new KernelBuild(plan, HostEnvironment, this).FinishAsync(PackedIn, PackageId.Length == 0 ? plan.PackageId : PackageId, PackageFolder, cancellation).ConfigureAwait(false);
-        if (!MoreToCome)
-            ProjectLock.Release(BuildEngine4, plan.IntermediateFolder);
+        if (MoreToCome)
+            return;
+        if (CacheSettings.ReadMode(CacheMode) is Core.Feeds.CacheMode.Use or Core.Feeds.CacheMode.Refresh && !plan.Source.Dirty)
+            await KeepAsync(plan, cancellation).ConfigureAwait(false);
+        ProjectLock.Release(BuildEngine4, plan.IntermediateFolder);
+    }
+
+    private async Task KeepAsync(BuildPlan plan, CancellationToken cancellation)
+    {
+        ResultCache cache = new(plan.CacheFolder, CacheSettings.ReadLimit(CacheLimit), this);
+        foreach (PackagePart part in plan.Parts)
+        {
+            string id = plan.PackageId + part.Suffix;
+            Manifest manifest = Manifest.TryRead(Path.Combine(plan.OutputFolder, part.Folder, "manifest.json"))!;
+            string package = Path.Combine(PackageFolder, $"{id}.{plan.PackageVersion}.nupkg");
+            string? why = await cache.AddAsync(package, manifest, cancellation).ConfigureAwait(false);
+            if (why is not null)
+                Log.LogMessage(MessageImportance.Normal, "The machine's cache does not keep {0}: {1}", id, why);
+        }
     }
 }

@@ -14,7 +14,9 @@ public static class Dotnet
         .Where(entry => Inherited.Contains((string)entry.Key))
         .ToImmutableDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "")
         .SetItem("DOTNET_CLI_TELEMETRY_OPTOUT", "1")
-        .SetItem("DOTNET_NOLOGO", "1");
+        .SetItem("DOTNET_NOLOGO", "1")
+        // What a test says was compiled must not come from another test's result; the tests of the cache and the feeds say otherwise.
+        .SetItem("KernelCacheMode", "ignore");
 
     public static Task<CommandResult> RunAsync(string folder, params string[] arguments) =>
         RunAsync(folder, ImmutableDictionary<string, string>.Empty, arguments);

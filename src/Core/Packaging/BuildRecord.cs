@@ -58,10 +58,10 @@ public sealed record BuildRecord
 
     /// <summary>Puts a record together at the end of a build.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="patched">What became of the series.</param>
+    /// <param name="patched">What became of the series, or null when nothing was patched here.</param>
     /// <param name="stages">What became of the stages.</param>
     /// <returns>The record.</returns>
-    internal static BuildRecord Create(BuildPlan plan, PatchedTree patched, ImmutableArray<StageRecord> stages) => new()
+    internal static BuildRecord Create(BuildPlan plan, PatchedTree? patched, ImmutableArray<StageRecord> stages) => new()
     {
         Key = plan.Key,
         Project = plan.ProjectFile,
@@ -72,7 +72,9 @@ public sealed record BuildRecord
         Branch = plan.Branch,
         Archive = plan.Archive,
         SourceDirectory = plan.Source.Directory,
-        Patches = [.. patched.Patches.Select(patch => new BuildPatch(Path.GetFileName(patch.File), patch.Subject, patch.AlreadyApplied))],
+        Patches = patched is null
+            ? [.. PatchSeries.ReadPatches(plan.Series).Select(patch => new BuildPatch(Path.GetFileName(patch.File), patch.Subject, null))]
+            : [.. patched.Patches.Select(patch => new BuildPatch(Path.GetFileName(patch.File), patch.Subject, patch.AlreadyApplied))],
         Stages = stages,
     };
 }
@@ -100,17 +102,23 @@ public sealed record BuildHost(string Name, string System, string Kernel, int Pr
 /// <summary>A patch of the series.</summary>
 /// <param name="File">Its file's name.</param>
 /// <param name="Subject">Its subject.</param>
-/// <param name="AlreadyApplied">Whether the tree held it before, so that it was skipped.</param>
-public sealed record BuildPatch(string File, string Subject, bool AlreadyApplied);
+/// <param name="AlreadyApplied">Whether the tree held it before, so that it was skipped; null when nothing was patched here.</param>
+public sealed record BuildPatch(string File, string Subject, bool? AlreadyApplied);
 
 /// <summary>What became of a stage.</summary>
-/// <param name="Name"><c>key</c>, <c>fetch</c>, <c>patch</c>, <c>configure</c>, <c>make</c>, <c>stage</c> or <c>pack</c>.</param>
+/// <param name="Name"><c>key</c>, <c>look-up</c>, <c>fetch</c>, <c>patch</c>, <c>configure</c>, <c>make</c>, <c>stage</c> or <c>pack</c>.</param>
 /// <param name="Started">When it began, in UTC.</param>
 /// <param name="Seconds">How long it took.</param>
 public sealed record StageRecord(string Name, DateTime Started, double Seconds)
 {
     /// <summary>Why it had nothing to do, or null when it did something.</summary>
     public string? Skipped { get; init; }
+
+    /// <summary>Where the result was found, in the look-up.</summary>
+    public string? Found { get; init; }
+
+    /// <summary>What each place said that was asked for the result, in the look-up.</summary>
+    public ImmutableArray<AskedPlace>? Asked { get; init; }
 
     /// <summary>How many jobs make might run, where make ran.</summary>
     public int? Jobs { get; init; }
@@ -124,3 +132,9 @@ public sealed record StageRecord(string Name, DateTime Started, double Seconds)
     /// <summary>How many different warnings make gave.</summary>
     public int? Warnings { get; init; }
 }
+
+/// <summary>A place that was asked for a result.</summary>
+/// <param name="Place">The machine's cache or a feed.</param>
+/// <param name="Answer"><c>has it</c>, <c>does not have it</c>, or why it could not say or was not believed.</param>
+/// <param name="Seconds">How long the build waited for the answer, with all that it brought.</param>
+public sealed record AskedPlace(string Place, string Answer, double Seconds);

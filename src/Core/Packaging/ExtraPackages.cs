@@ -21,13 +21,7 @@ internal sealed class ExtraPackages(BuildPlan plan, ImmutableDictionary<string, 
     /// <exception cref="KernelException">EVK5005: the tree is too old for the development package; EVK9001: a program is missing.</exception>
     public async Task StageAsync(bool withModules, int jobs, PatchedTree patched, CancellationToken cancellation)
     {
-        // Those of an earlier kernel, which nobody wants any more, must not stand beside this one.
-        foreach (string left in All.Except(plan.Extras).Select(part => Path.Combine(plan.OutputFolder, part.Folder)).Where(Directory.Exists))
-        {
-            if (Manifest.TryRead(Path.Combine(left, "manifest.json"))?.Key != plan.Key)
-                Directory.Delete(left, recursive: true);
-        }
-
+        DropUnwanted(plan);
         foreach (PackagePart part in plan.Extras)
         {
             Stager stager = new(plan, part, environment);
@@ -36,6 +30,17 @@ internal sealed class ExtraPackages(BuildPlan plan, ImmutableDictionary<string, 
             else
                 await CollectDebugAsync(stager, withModules, jobs, cancellation).ConfigureAwait(false);
             stager.Finish(patched);
+        }
+    }
+
+    /// <summary>Deletes those of an earlier kernel, which nobody wants any more: they must not stand beside this one.</summary>
+    /// <param name="plan">The plan.</param>
+    internal static void DropUnwanted(BuildPlan plan)
+    {
+        foreach (string left in All.Except(plan.Extras).Select(part => Path.Combine(plan.OutputFolder, part.Folder)).Where(Directory.Exists))
+        {
+            if (Manifest.TryRead(Path.Combine(left, "manifest.json"))?.Key != plan.Key)
+                Directory.Delete(left, recursive: true);
         }
     }
 

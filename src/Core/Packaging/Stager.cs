@@ -16,11 +16,15 @@ public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary
 {
     private readonly string _stage = Empty(Path.Combine(plan.IntermediateFolder, part.StageFolder));
 
+    /// <summary>The folder aside, empty at first.</summary>
+    public string Folder => _stage;
+
     private string Id => plan.PackageId + part.Suffix;
 
     private string InstallFolder => Path.Combine(plan.IntermediateFolder, "installed");
 
-    private string PackageFolder => Path.Combine(plan.IntermediateFolder, part.PackFolder);
+    /// <summary>Where the package is packed, with what it gives to its consumers; written by <see cref="Finish(Manifest)"/>.</summary>
+    public string PackageFolder => Path.Combine(plan.IntermediateFolder, part.PackFolder);
 
     /// <summary>Collects a kernel: image, symbol table, configuration.</summary>
     public void CollectKernel()
@@ -81,9 +85,13 @@ public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary
 
     /// <summary>Writes manifest and key, swaps all in, and writes what the package is made from.</summary>
     /// <param name="patched">The tree that was compiled.</param>
-    public void Finish(PatchedTree patched)
+    public void Finish(PatchedTree patched) => Finish(CreateManifest(patched));
+
+    /// <summary>The same with a manifest that is known, of files that were put into <see cref="Folder"/> and held against it.</summary>
+    /// <param name="manifest">The manifest.</param>
+    public void Finish(Manifest manifest)
     {
-        Manifest manifest = CreateManifest(patched);
+        ArgumentNullException.ThrowIfNull(manifest);
         Swap(manifest);
         WritePackageInputs(manifest);
         Directory.Delete(_stage, recursive: true);

@@ -34,15 +34,21 @@ public sealed class ToolchainFinder(string cache, string store, ImmutableDiction
     /// <param name="plan">The plan.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>A task.</returns>
-    /// <exception cref="KernelException">EVK5022: its programs are others than the lock says.</exception>
+    /// <exception cref="KernelException">EVK5022: its programs are others than the lock says; EVK9001, EVK5021: so are the host's.</exception>
     public async Task RequireAsync(BuildPlan plan, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(plan);
         if (plan.ToolchainArchive is null)
+        {
+            if (plan.ToolchainFromLock)
+                await RequireHostAsync(plan, cancellation).ConfigureAwait(false);
             return;
+        }
+
         ToolchainArchive archive = new(cache, plan.ToolchainArchive, plan.ToolchainArchiveSha256!, environment, sink);
         await archive.UnpackAsync(store, cancellation).ConfigureAwait(false);
         ImmutableArray<Tool> found = await ProbeAsync(plan.ToolchainFolder, plan.Compiler, plan.CrossCompile, cancellation).ConfigureAwait(false);
-        if (!found.Select(Facts).SequenceEqual(plan.Toolchain.Select(Facts)))
+        if (!AreSame(found, plan.Toolchain))
         {
             throw new KernelException(
                 ErrorCodes.LockContradicted,
@@ -50,6 +56,28 @@ public sealed class ToolchainFinder(string cache, string store, ImmutableDiction
                 new SourceLocation(plan.LockFile));
         }
     }
+
+    /// <summary>Whether two toolchains are the same programs.</summary>
+    /// <param name="one">The one.</param>
+    /// <param name="other">The other.</param>
+    /// <returns>True when roles, versions and digests agree.</returns>
+    internal static bool AreSame(ImmutableArray<Tool> one, ImmutableArray<Tool> other) => one.Select(Facts).SequenceEqual(other.Select(Facts));
+
+    // Nobody had the result, so the host must make it as the lock says.
+    private async Task RequireHostAsync(BuildPlan plan, CancellationToken cancellation)
+    {
+        ImmutableArray<Tool> found = await ProbeAsync(null, plan.Compiler, plan.CrossCompile, cancellation).ConfigureAwait(false);
+        if (AreSame(found, plan.Toolchain))
+            return;
+        string[] differences = [.. KernelLock.Differences([.. plan.Toolchain.Select(Describe)], [.. found.Select(Describe)])];
+        throw new KernelException(
+            ErrorCodes.LockStale,
+            $"Nobody has the finished result, and the host's toolchain is not that of '{plan.LockFile}', by which alone it may be built. Locked → host:\n"
+            + $"  {string.Join("\n  ", differences)}",
+            new SourceLocation(plan.LockFile));
+    }
+
+    private static (string Name, string Value) Describe(Tool tool) => (tool.Name, $"{tool.Version} sha256 {tool.Sha256}".TrimStart());
 
     private async Task<ImmutableArray<Tool>> ProbeAsync(string? folder, string compiler, string crossCompile, CancellationToken cancellation)
     {

@@ -43,6 +43,12 @@ public sealed record PatchSeries(string File, ImmutableArray<SeriesEntry> Entrie
         return new PatchSeries(file, [.. entries]);
     }
 
+    /// <summary>Reads the patches of several series.</summary>
+    /// <param name="files">The series files, in order.</param>
+    /// <returns>The patches, in order.</returns>
+    public static IEnumerable<PatchFile> ReadPatches(IEnumerable<string> files) =>
+        files.SelectMany(file => Read(file).Entries).Select(entry => PatchFile.Read(entry.Path, entry.Strip));
+
     private static Diagnostic? ReadLine(string[] words, string folder, int number, Dictionary<string, int> seen, out SeriesEntry? entry)
     {
         entry = null;

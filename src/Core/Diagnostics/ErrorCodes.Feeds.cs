@@ -1,0 +1,37 @@
+namespace EveKernel.Core.Diagnostics;
+
+public static partial class ErrorCodes
+{
+    /// <summary>A package that a feed or the cache has is not what its version promises.</summary>
+    public static readonly ErrorCode PackageRefused = new("EVK5101", "A finished package is refused");
+
+    /// <summary>A feed did not answer, or broke off.</summary>
+    public static readonly ErrorCode FeedUnreachable = new("EVK5102", "A feed cannot be reached", ErrorKind.Infrastructure);
+
+    /// <summary>A feed asks for credentials, or refuses those that NuGet has.</summary>
+    public static readonly ErrorCode FeedAccessRefused = new("EVK5103", "A feed refuses access");
+
+    /// <summary>KernelCacheMode is <c>only</c>, and nobody has the result.</summary>
+    public static readonly ErrorCode ResultNotFound = new("EVK5104", "Nobody has the result");
+
+    /// <summary>The feeds cannot be told from NuGet's configuration and KernelFeeds.</summary>
+    public static readonly ErrorCode FeedUnknown = new("EVK5105", "A feed is not known");
+
+    /// <summary>The running SDK's NuGet lacks something that is called.</summary>
+    public static readonly ErrorCode NuGetUnusable = new("EVK5106", "NuGet of the running SDK cannot be used");
+
+    /// <summary>A result of a tree that somebody edits was to be pushed.</summary>
+    public static readonly ErrorCode PushDirty = new("EVK5110", "A dirty result is not pushed");
+
+    /// <summary>The feed has the version with another content.</summary>
+    public static readonly ErrorCode PushConflict = new("EVK5111", "The feed has other bytes of this version");
+
+    /// <summary>The feed did not take the package.</summary>
+    public static readonly ErrorCode PushFailed = new("EVK5112", "The feed did not take the package", ErrorKind.Infrastructure);
+
+    /// <summary>Nothing says which feed to push to.</summary>
+    public static readonly ErrorCode PushSourceMissing = new("EVK5113", "There is no feed to push to");
+
+    /// <summary>A result in the machine's cache has changed since it was put there.</summary>
+    public static readonly ErrorCode CacheDamaged = new("EVK5120", "The cache holds a damaged result");
+}
