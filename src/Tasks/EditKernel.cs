@@ -28,18 +28,17 @@ public sealed class EditKernel : KernelTask
     {
         BuildPlan plan = BuildPlan.Read(PlanFile);
         if (Edited || plan.Source.Directory is not null)
-            throw new KernelException(ErrorCodes.PropertyInvalid, "KernelEdit makes a tree of a pinned source. Leave KernelEdited and KernelSourceDirectory out: such a tree is edited where it is.");
+            throw new KernelException(ErrorCodes.PropertyInvalid,
+                "KernelEdit makes a tree of a pinned source. Leave KernelEdited and KernelSourceDirectory out: such a tree is edited where it is.");
         GitCli git = new(HostEnvironment);
-        SourceFetcher fetcher = new(git, plan.Store, this, new ArchiveImporter(HostEnvironment));
-        await fetcher.FetchAsync(plan.Pin, "", plan.ProjectFile, cancellation).ConfigureAwait(false);
-        EditSource source = new(
-            plan.ProjectFile, plan.Store, plan.Source.Commit, plan.Source.Tree, plan.Source.CommitTime, plan.Series, plan.AlreadyAppliedIsError);
+        EditSource source = await EditSource.FetchAsync(plan, HostEnvironment, this, cancellation).ConfigureAwait(false);
         EditTree tree = new(git, EditFolder);
         EditRecord record = await new EditMaker(tree, this).MakeAsync(source, cancellation).ConfigureAwait(false);
         int held = record.Patches.Count(patch => patch.AlreadyApplied);
         string left = held == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {held} more are in the pinned tree already");
         Report(new Diagnostic(
             Severity.Message, null,
-            string.Create(CultureInfo.InvariantCulture, $"{EditFolder} holds {record.Patches.Length - held} patches on {record.Base[..12]}, one commit each{left}.")));
+            string.Create(CultureInfo.InvariantCulture,
+                $"{EditFolder} holds {record.Patches.Length - held} patches on {record.Base[..12]}, one commit each{left}.")));
     }
 }

@@ -22,7 +22,7 @@ public sealed record FakeKernel(string Tree, string Repository, string First, st
     private static readonly ImmutableArray<string> Scripts =
     [
         "Kbuild.include", "Kconfig.include", "subarch.include", "head-object-list.txt", "setlocalversion", "mkcompile_h", "remove-stale-files", "check-git",
-        "build-version", "Makefile*", "*.sh", "basic/*", "include/*", "kconfig/*", "kconfig/lxdialog/*",
+        "build-version", "Makefile*", "*.sh", "basic/*", "clang-tools/*", "include/*", "kconfig/*", "kconfig/lxdialog/*",
     ];
 
     public static Task<FakeKernel> GetAsync() => Made.Value;

@@ -59,7 +59,8 @@ public sealed class LoopTests
         // A tidy-up takes no edit along.
         await project.MustBuildAsync("-t:Clean");
         Assert.False(Path.Exists(project["obj/x/edited/out"]));
-        Assert.Contains("Rewrote " + project["0001.patch"], await project.MustBuildAsync("-t:KernelPatchRefresh", "-p:KernelPatch=0001"), StringComparison.Ordinal);
+        Assert.Contains("Rewrote " + project["0001.patch"], await project.MustBuildAsync("-t:KernelPatchRefresh", "-p:KernelPatch=0001"),
+            StringComparison.Ordinal);
         string[] after = Read(project);
         Assert.Equal(Steady(before[0].Replace("value -", "value ^", StringComparison.Ordinal)), Steady(after[0]));
         Assert.Equal(before[1], after[1]);
@@ -73,6 +74,25 @@ public sealed class LoopTests
         Assert.Equal(before, Read(project));
         Assert.Contains("value ^", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
         await project.MustFailAsync("EVK2103", "-t:KernelPatchContinue");
+    }
+
+    [Fact]
+    public async Task Each_file_compiles_by_the_command_that_clangd_is_given()
+    {
+        using FakeProject project = await FakeProject.CreateAsync();
+        await project.MustBuildAsync("-t:KernelCompileCommands");
+        JsonElement[] commands = [.. JsonDocument.Parse(await File.ReadAllTextAsync(project["obj/x/compile_commands.json"])).RootElement.EnumerateArray()];
+        Assert.Contains(project["obj/x/tree/bus/probe.c"], commands.Select(command => command.GetProperty("file").GetString()));
+        foreach (JsonElement entry in commands)
+        {
+            string text = entry.GetProperty("command").GetString() + " -fsyntax-only";
+            Command command = new("sh", "-c", text) { WorkingDirectory = entry.GetProperty("directory").GetString() };
+            CommandResult compiled = await ProcessRunner.RunAsync(command, CancellationToken.None);
+            Assert.True(compiled.Succeeded, compiled.StandardError);
+        }
+
+        Directory.Delete(project["obj/x/out"], recursive: true);
+        await project.MustFailAsync("EVK2112", "-t:KernelCompileCommands");
     }
 
     // git names the function in a hunk's header, which the patch of the test does not.

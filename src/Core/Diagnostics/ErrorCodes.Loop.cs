@@ -37,4 +37,13 @@ public static partial class ErrorCodes
 
     /// <summary>What the key depends on has not been fetched yet.</summary>
     public static readonly ErrorCode KeyUnknown = new("EVK2111", "The key is not known yet");
+
+    /// <summary>compile_commands.json could not be made.</summary>
+    public static readonly ErrorCode CompileCommandsMissing = new("EVK2112", "There are no compile commands");
+
+    /// <summary>Commits that cannot be taken into a series.</summary>
+    public static readonly ErrorCode ImportImpossible = new("EVK2113", "Commits cannot be taken into the series");
+
+    /// <summary>A series that cannot be given out as it was asked for.</summary>
+    public static readonly ErrorCode ExportImpossible = new("EVK2114", "The series cannot be given out");
 }

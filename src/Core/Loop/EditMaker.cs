@@ -153,7 +153,8 @@ public sealed class EditMaker(EditTree tree, IDiagnosticSink sink)
         });
         sink.Report(new Diagnostic(Severity.Message, null, "The series does not fit the pinned tree as it is; git merges it, patch by patch."));
         CommandResult merged = await tree.TryAsync(
-            cancellation, "am", "-q", "--3way", "--keep-cr", "--keep-non-patch", "--no-gpg-sign", "--committer-date-is-author-date", mails).ConfigureAwait(false);
+            cancellation, "am", "-q", "--3way", "--keep-cr", "--keep-non-patch", "--no-gpg-sign", "--committer-date-is-author-date", mails)
+                .ConfigureAwait(false);
         EditSettler settler = new(tree, sink);
         if (!merged.Succeeded)
             throw await settler.StoppedAsync(merged, cancellation).ConfigureAwait(false);
@@ -187,7 +188,8 @@ public sealed class EditMaker(EditTree tree, IDiagnosticSink sink)
     private async Task<EditRecord> RebaseAsync(EditSource source, EditRecord record, EditRecord wanted, string head, CancellationToken cancellation)
     {
         bool samePatches = EditTree.SamePatches(record.Patches, wanted.Patches);
-        bool onTop = record.Head.Length > 0 && (await tree.TryAsync(cancellation, "merge-base", "--is-ancestor", record.Head, head).ConfigureAwait(false)).Succeeded;
+        bool onTop = record.Head.Length > 0 && (await tree.TryAsync(cancellation, "merge-base", "--is-ancestor", record.Head, head)
+            .ConfigureAwait(false)).Succeeded;
         string onto = source.Commit;
         string from = record.Base;
         EditRecord next = wanted;
@@ -197,8 +199,9 @@ public sealed class EditMaker(EditTree tree, IDiagnosticSink sink)
             {
                 throw new KernelException(
                     ErrorCodes.EditStale,
-                    $"The patches were changed while '{tree.Folder}' holds changed commits of theirs, so that neither is the newer. Bring the patches back to what "
-                        + "they were, and -t:KernelPatchRefresh; or move the folder away, -t:KernelEdit, and take your commits from it by 'git fetch' and 'git cherry-pick'.",
+                    $"The patches were changed while '{tree.Folder}' holds changed commits of theirs, so that neither is the newer. Bring the patches "
+                        + "back to what they were, and -t:KernelPatchRefresh; or move the folder away, -t:KernelEdit, and take your commits from it by "
+                        + "'git fetch' and 'git cherry-pick'.",
                     new SourceLocation(tree.Folder));
             }
 
@@ -226,4 +229,22 @@ public sealed class EditMaker(EditTree tree, IDiagnosticSink sink)
 /// <param name="Series">The series files, in order.</param>
 /// <param name="AlreadyAppliedIsError">Whether a patch that the tree holds already is an error.</param>
 public sealed record EditSource(
-    string ProjectFile, string Store, string Commit, string Tree, DateTimeOffset CommitTime, ImmutableArray<string> Series, bool AlreadyAppliedIsError);
+    string ProjectFile, string Store, string Commit, string Tree, DateTimeOffset CommitTime, ImmutableArray<string> Series, bool AlreadyAppliedIsError)
+{
+    /// <summary>Brings the pinned source of a plan into the store.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="environment">The host's environment.</param>
+    /// <param name="sink">Takes what there is to tell.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The source.</returns>
+    public static async Task<EditSource> FetchAsync(
+        BuildPlan plan, ImmutableDictionary<string, string> environment, IDiagnosticSink sink, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        SourceFetcher fetcher = new(new GitCli(environment), plan.Store, sink, new ArchiveImporter(environment));
+        string snapshot = Path.Combine(plan.IntermediateFolder, "snapshot.index");
+        await fetcher.FetchAsync(plan.Pin, snapshot, plan.ProjectFile, cancellation).ConfigureAwait(false);
+        return new EditSource(
+            plan.ProjectFile, plan.Store, plan.Source.Commit, plan.Source.Tree, plan.Source.CommitTime, plan.Series, plan.AlreadyAppliedIsError);
+    }
+}

@@ -15,7 +15,7 @@ public sealed record EditRecord(string ProjectFile, string Base, string BaseTree
 /// <param name="File">The patch file.</param>
 /// <param name="Strip">How many leading folders of its names to leave out.</param>
 /// <param name="Sha256">The digest of all its bytes.</param>
-/// <param name="Commit">Its commit as SeriesApplier makes it; null when the pinned tree holds the patch already, or git has merged it into another tree.</param>
+/// <param name="Commit">Its commit as SeriesApplier makes it; null when the pinned tree holds the patch already, or git has merged it.</param>
 /// <param name="AlreadyApplied">Whether the pinned tree holds it already.</param>
 public sealed record EditPatch(string File, int Strip, string Sha256, string? Commit, bool AlreadyApplied);
 

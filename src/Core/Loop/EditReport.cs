@@ -42,11 +42,13 @@ public sealed class EditReport(EditTree tree)
 
     private async Task<string> CommitsAsync(EditRecord record, string head, CancellationToken cancellation)
     {
-        bool onTop = record.Head.Length == 0 || (await tree.TryAsync(cancellation, "merge-base", "--is-ancestor", record.Head, head).ConfigureAwait(false)).Succeeded;
+        bool onTop = record.Head.Length == 0 || (await tree.TryAsync(cancellation, "merge-base", "--is-ancestor", record.Head, head)
+            .ConfigureAwait(false)).Succeeded;
         string from = record.Head.Length > 0 ? record.Head : record.Base;
         return onTop
             ? await tree.RunAsync(cancellation, "log", "--reverse", "--no-decorate", "--format= %h %s", $"{from}..{head}").ConfigureAwait(false)
-            : await tree.RunAsync(cancellation, "range-diff", "--no-color", "-s", $"{record.Base}..{record.Head}", $"{record.Base}..{head}").ConfigureAwait(false);
+            : await tree.RunAsync(cancellation, "range-diff", "--no-color", "-s", $"{record.Base}..{record.Head}", $"{record.Base}..{head}")
+                .ConfigureAwait(false);
     }
 
     private static void Add(StringBuilder text, string head, string part)

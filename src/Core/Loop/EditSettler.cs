@@ -68,7 +68,8 @@ public sealed class EditSettler(EditTree tree, IDiagnosticSink sink)
         if (carry.HeadIsSeries)
         {
             record = record with { Head = await tree.HeadAsync(cancellation).ConfigureAwait(false) };
-            sink.Report(new Diagnostic(Severity.Message, null, "git has merged the series into the pinned tree. Write its patches anew: dotnet build -t:KernelPatchRefresh"));
+            sink.Report(new Diagnostic(Severity.Message, null,
+                "git has merged the series into the pinned tree. Write its patches anew: dotnet build -t:KernelPatchRefresh"));
         }
 
         tree.Write(record);
@@ -96,7 +97,8 @@ public sealed class EditSettler(EditTree tree, IDiagnosticSink sink)
 
     private async Task TakeResolvedAsync(CancellationToken cancellation)
     {
-        ImmutableArray<string> unmerged = EditTree.Names(await tree.RunAsync(cancellation, "diff", "--name-only", "-z", "--diff-filter=U").ConfigureAwait(false));
+        ImmutableArray<string> unmerged = EditTree.Names(await tree.RunAsync(cancellation, "diff", "--name-only", "-z", "--diff-filter=U")
+            .ConfigureAwait(false));
         List<Diagnostic> errors = [];
         foreach (string file in unmerged)
         {
@@ -112,6 +114,7 @@ public sealed class EditSettler(EditTree tree, IDiagnosticSink sink)
         await tree.RunAsync(cancellation, "add", "--update").ConfigureAwait(false);
 
         static Diagnostic Open(string what, string file, int line) => new(
-            Severity.Error, ErrorCodes.EditConflict, what + " Edit it to what it is to be, and go on: dotnet build -t:KernelPatchContinue", new SourceLocation(file, line));
+            Severity.Error, ErrorCodes.EditConflict, what + " Edit it to what it is to be, and go on: dotnet build -t:KernelPatchContinue",
+                new SourceLocation(file, line));
     }
 }

@@ -87,8 +87,8 @@ public sealed class EditTree(GitCli git, string folder)
     internal async Task<ImmutableArray<string>> UncommittedAsync(CancellationToken cancellation) =>
         Names(await RunAsync(cancellation, "diff", "--name-only", "-z", "--no-ext-diff", "HEAD").ConfigureAwait(false));
 
-    /// <summary>A commit of the edits that no commit has, in the form of git's stash; empty when there are none. Neither tree nor index is touched. (<c>git stash create</c>
-    /// fails where a new file was only announced, by <c>git add -N</c>.)</summary>
+    /// <summary>A commit of the edits that no commit has, in the form of git's stash; empty when there are none. Neither tree nor index is touched.
+    /// (<c>git stash create</c> fails where a new file was only announced, by <c>git add -N</c>.)</summary>
     internal async Task<string> SnapshotAsync(string head, CancellationToken cancellation)
     {
         if ((await TryAsync(cancellation, "diff", "--quiet", "--no-ext-diff", "HEAD").ConfigureAwait(false)).Succeeded)
@@ -140,7 +140,8 @@ public sealed class EditTree(GitCli git, string folder)
         string subject = await StoppedAtAsync(cancellation).ConfigureAwait(false);
         const string Way = "Edit what stands there to what it is to be, and go on: dotnet build -t:KernelPatchContinue";
         IEnumerable<Diagnostic> errors = files.Select(file => Error(
-            $"{subject} meets other lines in {file}: both sides stand there between <<<<<<< and >>>>>>>. {Way}", Path.Combine(folder, file), MarkerLine(Path.Combine(folder, file))));
+            $"{subject} meets other lines in {file}: both sides stand there between <<<<<<< and >>>>>>>. {Way}", Path.Combine(folder, file),
+                MarkerLine(Path.Combine(folder, file))));
         if (files.IsEmpty)
         {
             ImmutableArray<string> rejected = [.. (await UntrackedAsync(cancellation).ConfigureAwait(false)).Where(IsReject)];

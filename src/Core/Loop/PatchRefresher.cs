@@ -76,7 +76,8 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
         {
             throw new KernelException(
                 ErrorCodes.EditUncommitted,
-                $"'{tree.Folder}' has edits that no commit has ({string.Join(", ", uncommitted.Take(5))}), and they would be in the way. 'git commit' or 'git stash' them there.",
+                $"'{tree.Folder}' has edits that no commit has ({string.Join(", ", uncommitted.Take(5))}), and they would be in the way. "
+                    + "'git commit' or 'git stash' them there.",
                 new SourceLocation(tree.Folder));
         }
 
@@ -97,16 +98,22 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
         bool otherPin = pin.Length > 0 && !string.Equals(pin, record.Base, StringComparison.OrdinalIgnoreCase);
         if (!otherPin && EditTree.SamePatches(record.Patches, EditTree.ReadPatches(seriesFiles)))
             return;
+        string what = otherPin ? $"The project pins {pin} now, and the edit tree stands on {record.Base}"
+            : "The patches are others than those that the edit tree was made of";
         throw new KernelException(
             ErrorCodes.EditStale,
-            $"{(otherPin ? $"The project pins {pin} now, and the edit tree stands on {record.Base}" : "The patches are others than those that the edit tree was made of")}. "
-                + "Nothing was written. Carry the tree over first: dotnet build -t:KernelEdit",
+            $"{what}. Nothing was written. Carry the tree over first: dotnet build -t:KernelEdit",
             new SourceLocation(tree.Folder));
     }
 
+    // The whole name, or as much of its beginning as tells it from the others.
     private static int Find(EditRecord record, string name)
     {
-        int[] found = [.. Enumerable.Range(0, record.Patches.Length).Where(at => Matches(record.Patches[at].File, name))];
+        int[] named = [.. Enumerable.Range(0, record.Patches.Length).Where(at => record.Patches[at].File.EndsWith("/" + name, StringComparison.Ordinal))];
+        if (named is [int whole])
+            return whole;
+        int[] found = [.. Enumerable.Range(0, record.Patches.Length)
+            .Where(at => Path.GetFileName(record.Patches[at].File).StartsWith(name, StringComparison.Ordinal))];
         if (found is [int one])
             return one;
         string names = string.Join("\n  ", record.Patches.Select(patch => Path.GetFileName(patch.File)));
@@ -114,18 +121,13 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
             ErrorCodes.EditPatchUnknown, $"KernelPatch '{name}' names {(found.Length == 0 ? "no patch" : "several patches")}. The series has:\n  {names}");
     }
 
-    // The whole name, or as much of its beginning as tells it from the others.
-    private static bool Matches(string file, string name) =>
-        Path.GetFileName(file) == name || file.EndsWith("/" + name, StringComparison.Ordinal) || Path.GetFileName(file).StartsWith(name, StringComparison.Ordinal);
-
     private async Task TellUntrackedAsync(CancellationToken cancellation)
     {
         ImmutableArray<string> untracked = await tree.UntrackedAsync(cancellation).ConfigureAwait(false);
         if (!untracked.IsEmpty)
         {
-            sink.Report(new Diagnostic(
-                Severity.Message, null,
-                $"Left as they are, since git does not track them ('git add' takes one along): {string.Join(", ", untracked.Take(10))}{(untracked.Length > 10 ? " …" : "")}"));
+            string names = string.Join(", ", untracked.Take(10)) + (untracked.Length > 10 ? " …" : "");
+            sink.Report(new Diagnostic(Severity.Message, null, $"Left as they are, since git does not track them ('git add' takes one along): {names}"));
         }
     }
 
@@ -183,7 +185,8 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
         onStep?.Invoke("keep");
         await _keeper.KeepAsync("refresh", record, head, edits, cancellation).ConfigureAwait(false);
         SeriesChange change = new(
-            [.. changed.Select(at => new ChangedFile(record.Patches[at].File, record.Patches[at].Sha256))], head, to, "", record with { Head = to, Patches = now });
+            [.. changed.Select(at => new ChangedFile(record.Patches[at].File, record.Patches[at].Sha256))], head, to, "",
+            record with { Head = to, Patches = now });
         await new RefreshWriter(tree, sink, onStep).WriteAsync(change, [.. changed.Select(at => patches[at].Content)], cancellation).ConfigureAwait(false);
         return [.. changed.Select(at => record.Patches[at].File)];
     }
@@ -201,7 +204,8 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
             int first = written.Count;
             int[] ahead = [.. Enumerable.Range(first, old.Length - first).Where(at => paired[at] is not null)];
             ImmutableArray<string> trees = await _git.ApplyAllAsync(
-                tree.Repository, tree.OwnFile("refresh.index"), from, [.. ahead.Select(at => Diff(old[at].Patch, record.Patches[at].Strip))], cancellation).ConfigureAwait(false);
+                tree.Repository, tree.OwnFile("refresh.index"), from, [.. ahead.Select(at => Diff(old[at].Patch, record.Patches[at].Strip))], cancellation)
+                    .ConfigureAwait(false);
             int same = trees.Zip(ahead, (tree, at) => tree == paired[at]!.Tree).TakeWhile(equal => equal).Count();
             int stop = same < ahead.Length ? ahead[same] : old.Length;
             for (int at = first; at < stop; at++)
@@ -234,20 +238,23 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
         {
             throw new KernelException(
                 ErrorCodes.EditCommitLost,
-                $"'{patch.File}' would be empty: its commit changes nothing any more. Take it out of the series, and run KernelEdit.", new SourceLocation(patch.File));
+                $"'{patch.File}' would be empty: its commit changes nothing any more. Take it out of the series, and run KernelEdit.",
+                    new SourceLocation(patch.File));
         }
 
         byte[] before = patch.Commit is null ? []
             : await DiffAsync(old.DiffOptions, $"{patch.Commit}^", patch.Commit, cancellation).ConfigureAwait(false);
         string stat = Encoding.Latin1.GetString(
-            await _git.BytesInTreeAsync(tree.Folder, ["diff-tree", "-r", "--stat=72", "--summary", "-M", from, commit.Tree], cancellation).ConfigureAwait(false));
+            await _git.BytesInTreeAsync(tree.Folder, ["diff-tree", "-r", "--stat=72", "--summary", "-M", from, commit.Tree], cancellation)
+                .ConfigureAwait(false));
         byte[] content = await WithMessageAsync(old, commit, patch, cancellation).ConfigureAwait(false);
         content = new PatchRewriter(patch.File, content, patch.Strip).WithDiff(before, after, stat);
         PatchFile rewritten = PatchFile.Parse(patch.File, content, patch.Strip);
         ImmutableArray<string> trees = await _git.ApplyAllAsync(
             tree.Repository, tree.OwnFile("refresh.index"), from, [Diff(rewritten, patch.Strip)], cancellation).ConfigureAwait(false);
         return trees is [{ } made] && made == commit.Tree ? new RewrittenPatch(content, rewritten, made) : throw new KernelException(
-            ErrorCodes.Internal, $"'{patch.File}' would not give its commit's files again as it was to be rewritten. Nothing was written.", new SourceLocation(patch.File));
+            ErrorCodes.Internal, $"'{patch.File}' would not give its commit's files again as it was to be rewritten. Nothing was written.",
+                new SourceLocation(patch.File));
     }
 
     private Task<byte[]> DiffAsync(ImmutableArray<string> options, string from, string to, CancellationToken cancellation) =>
@@ -255,7 +262,8 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
 
     private async Task<byte[]> WithMessageAsync(PatchRewriter old, TreeCommit commit, EditPatch patch, CancellationToken cancellation)
     {
-        bool otherAuthor = patch.Commit is not null && old.Patch.Author is not null && await AuthorAsync(patch.Commit, cancellation).ConfigureAwait(false) != commit.Author;
+        bool otherAuthor = patch.Commit is not null && old.Patch.Author is not null && await AuthorAsync(patch.Commit, cancellation)
+            .ConfigureAwait(false) != commit.Author;
         if (!otherAuthor && !old.HasOtherMessage(commit.Message))
             return old.Content;
         byte[] mail = await _git.BytesInTreeAsync(

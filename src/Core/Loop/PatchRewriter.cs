@@ -61,7 +61,8 @@ internal sealed partial class PatchRewriter
         string head = ReplaceStat(Latin(_content[.._begin]), stat);
         bool withoutIds = _patch.Files.All(file => file.Header.OldId is null);
         string diff = Merge(before, after);
-        return [.. Bytes(head), .. Bytes(withoutIds && !diff.Contains("\nGIT binary patch\n", StringComparison.Ordinal) ? Ids().Replace(diff, "") : diff), .. _content[_end..]];
+        return [.. Bytes(head), .. Bytes(withoutIds && !diff.Contains("\nGIT binary patch\n", StringComparison.Ordinal) ? Ids().Replace(diff, "") : diff),
+            .. _content[_end..]];
     }
 
     /// <summary>The file with the author, date, subject and message of a mail that <c>git format-patch</c> wrote, as far as they are others.</summary>
@@ -137,10 +138,13 @@ internal sealed partial class PatchRewriter
     {
         if (before.Length == 0)
             return Latin(after);
-        Dictionary<string, string> same = Parts(before).Join(Parts(after), part => part.Name, part => part.Name, (one, two) => (one.Name, Same: Change(one.Text) == Change(two.Text)))
-            .Where(part => part.Same).ToDictionary(part => part.Name, part => part.Name, StringComparer.Ordinal);
+        Dictionary<string, string> was = Parts(before).ToDictionary(part => part.Name, part => Change(part.Text), StringComparer.Ordinal);
         Dictionary<string, string> old = Parts(_patch.Diff.ToArray()).ToDictionary(part => part.Name, part => part.Text, StringComparer.Ordinal);
-        List<(string Name, string Text)> parts = [.. Parts(after).Select(part => (part.Name, same.ContainsKey(part.Name) && old.TryGetValue(part.Name, out string? kept) ? kept : part.Text))];
+        List<(string Name, string Text)> parts =
+        [
+            .. Parts(after).Select(part =>
+                was.GetValueOrDefault(part.Name) == Change(part.Text) && old.TryGetValue(part.Name, out string? kept) ? (part.Name, kept) : part),
+        ];
         if (parts.Count == old.Count && parts.TrueForAll(part => old.ContainsKey(part.Name)))
             parts = [.. old.Keys.Select(name => parts.Find(part => part.Name == name))];
         return string.Concat(parts.Select(part => part.Text));

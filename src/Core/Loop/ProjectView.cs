@@ -204,7 +204,8 @@ public sealed record ProjectView
 /// <param name="PlanFile">The plan, where one could be made without fetching.</param>
 /// <param name="KeyProblem">Why none could be made.</param>
 public sealed record ViewRequest(
-    string ProjectFile, string IntermediateFolder, string OutputFolder, string PackageFolder, ImmutableArray<string> Series, string PlanFile, string? KeyProblem);
+    string ProjectFile, string IntermediateFolder, string OutputFolder, string PackageFolder, ImmutableArray<string> Series, string PlanFile,
+        string? KeyProblem);
 
 /// <summary>A patch and how it stands.</summary>
 /// <param name="Name">Its name in the series.</param>

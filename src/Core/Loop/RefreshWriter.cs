@@ -80,7 +80,8 @@ public sealed class RefreshWriter(EditTree tree, IDiagnosticSink sink, Action<st
             CommandResult read = await tree.TryAsync(cancellation, "read-tree", "-m", "-u", change.FromHead, change.TreeAfter).ConfigureAwait(false);
             // git overwrites no edit; then the tree stays as it is.
             if (!read.Succeeded)
-                sink.Report(new Diagnostic(Severity.Message, null, $"The work tree has other edits, which stay. The kept ones: git stash apply {change.TreeAfter}"));
+                sink.Report(new Diagnostic(Severity.Message, null,
+                    $"The work tree has other edits, which stay. The kept ones: git stash apply {change.TreeAfter}"));
         }
 
         onStep?.Invoke("head");
@@ -92,11 +93,13 @@ public sealed class RefreshWriter(EditTree tree, IDiagnosticSink sink, Action<st
     {
         ImmutableArray<Diagnostic> errors =
         [
-            .. change.Files.Where(file => DigestOf(file.File) is var digest && digest != file.OldSha256 && digest != file.NewSha256).Select(file => new Diagnostic(
-                Severity.Error, ErrorCodes.RefreshOverrun,
-                $"'{file.File}' was changed by somebody else while it was to be rewritten; it stays as it is. What was to be written is in the edit tree's git: "
-                    + $"'git show {Pending}:{file.Blob}.patch'. Take what you want of the two, then drop it by 'git update-ref -d {Pending}' there, and run KernelEdit.",
-                new SourceLocation(file.File))),
+            .. change.Files.Where(file => DigestOf(file.File) is var digest && digest != file.OldSha256 && digest != file.NewSha256)
+                .Select(file => new Diagnostic(
+                    Severity.Error, ErrorCodes.RefreshOverrun,
+                    $"'{file.File}' was changed by somebody else while it was to be rewritten; it stays as it is. What was to be written is in the edit "
+                        + $"tree's git: 'git show {Pending}:{file.Blob}.patch'. Take what you want of the two, then drop it by "
+                        + $"'git update-ref -d {Pending}' there, and run KernelEdit.",
+                    new SourceLocation(file.File))),
         ];
         if (!errors.IsEmpty)
             throw new KernelException(errors);

@@ -31,18 +31,50 @@ internal sealed partial class SeriesCommits(EditTree tree, EditRecord record)
         if (!(await tree.TryAsync(cancellation, "merge-base", "--is-ancestor", record.Base, head).ConfigureAwait(false)).Succeeded)
         {
             throw new KernelException(
-                ErrorCodes.EditStale, $"The edit tree's commit {head[..12]} does not stand on the pinned {record.Base[..12]}. 'git reflog' in '{tree.Folder}' shows where it stood before.");
+                ErrorCodes.EditStale,
+                $"The edit tree's commit {head[..12]} does not stand on the pinned {record.Base[..12]}. "
+                    + $"'git reflog' in '{tree.Folder}' shows where it stood before.");
         }
 
         string log = await tree.RunAsync(
-            cancellation, "log", "--reverse", "--topo-order", "--date=raw", $"--format=%H{Field}%P{Field}%T{Field}{AuthorFormat}{Field}%B{End}", $"{record.Base}..{head}")
+            cancellation, "log", "--reverse", "--topo-order", "--date=raw", $"--format=%H{Field}%P{Field}%T{Field}{AuthorFormat}{Field}%B{End}",
+                $"{record.Base}..{head}")
             .ConfigureAwait(false);
         ImmutableArray<TreeCommit> commits = [.. log.Split(End).Select(entry => entry.TrimStart('\n').Split(Field)).Where(fields => fields.Length == 5)
             .Select(fields => new TreeCommit(fields[0], fields[1], fields[2], fields[3], fields[4]))];
         return commits.FirstOrDefault(commit => commit.Parent.Contains(' ', StringComparison.Ordinal)) is { } merge
             ? throw new KernelException(
-                ErrorCodes.EditCommitUnknown, $"{merge.Id[..12]} '{merge.Subject}' is a merge, which no patch can hold. Rebase instead of merging.", new SourceLocation(tree.Folder))
+                ErrorCodes.EditCommitUnknown, $"{merge.Id[..12]} '{merge.Subject}' is a merge, which no patch can hold. Rebase instead of merging.",
+                    new SourceLocation(tree.Folder))
             : commits;
+    }
+
+    /// <summary>The commits that stand on top of the series', which must be as the patches give them.</summary>
+    public async Task<ImmutableArray<TreeCommit>> OnTopAsync(string head, CancellationToken cancellation)
+    {
+        ImmutableArray<TreeCommit> line = await ReadAsync(head, cancellation).ConfigureAwait(false);
+        string[] own = [.. record.Patches.Select(patch => patch.Commit).OfType<string>()];
+        if (!line.Select(commit => commit.Id).Take(own.Length).SequenceEqual(own))
+        {
+            throw new KernelException(
+                ErrorCodes.ImportImpossible, "The patches' own commits have edits. Fold them back first: dotnet build -t:KernelPatchRefresh",
+                    new SourceLocation(tree.Folder));
+        }
+
+        ImmutableArray<TreeCommit> onTop = line[own.Length..];
+        string last = own.Length > 0 ? line[own.Length - 1].Tree : record.BaseTree;
+        foreach (TreeCommit commit in onTop)
+        {
+            if (Mark().IsMatch(commit.Subject) || commit.Tree == last)
+            {
+                string why = commit.Tree == last ? "changes nothing" : "is a fixup: squash it, or refresh";
+                throw new KernelException(ErrorCodes.ImportImpossible, $"{commit.Id[..12]} '{commit.Subject}' {why}.", new SourceLocation(tree.Folder));
+            }
+
+            last = commit.Tree;
+        }
+
+        return onTop;
     }
 
     /// <summary>A fixup of a patch's commit that holds the uncommitted edits; no branch is moved to it.</summary>
@@ -75,7 +107,8 @@ internal sealed partial class SeriesCommits(EditTree tree, EditRecord record)
             {
                 throw new KernelException(
                     ErrorCodes.EditCommitUnknown,
-                    $"{commit.Id[..12]} '{commit.Subject}' names no commit before it. Reword it ('git rebase -i'), or squash it by hand.", new SourceLocation(tree.Folder));
+                    $"{commit.Id[..12]} '{commit.Subject}' names no commit before it. Reword it ('git rebase -i'), or squash it by hand.",
+                        new SourceLocation(tree.Folder));
             }
 
             if (!mark.Value.StartsWith("fixup! ", StringComparison.Ordinal))
@@ -101,7 +134,8 @@ internal sealed partial class SeriesCommits(EditTree tree, EditRecord record)
             foreach (TreeCommit member in members)
             {
                 byte[] diff = await tree.Git.BytesInTreeAsync(
-                    tree.Folder, ["diff-tree", "-r", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", member.Parent, member.Id], cancellation)
+                    tree.Folder, ["diff-tree", "-r", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", member.Parent,
+                        member.Id], cancellation)
                     .ConfigureAwait(false);
                 if (diff.Length > 0)
                     diffs.Add(new TreeDiff(diff, 1, PatchFile.Parse(member.Id, diff).Paths));
@@ -110,7 +144,8 @@ internal sealed partial class SeriesCommits(EditTree tree, EditRecord record)
             ends.Add(diffs.Count);
         }
 
-        ImmutableArray<string> trees = await tree.Git.ApplyAllAsync(tree.Repository, tree.OwnFile("fold.index"), at, [.. diffs], cancellation).ConfigureAwait(false);
+        ImmutableArray<string> trees = await tree.Git.ApplyAllAsync(tree.Repository, tree.OwnFile("fold.index"), at, [.. diffs], cancellation)
+            .ConfigureAwait(false);
         if (trees.Length < diffs.Count || (trees.IsEmpty ? at : trees[^1]) != last)
             return null;
         for (int group = first; group < groups.Count; group++)
@@ -190,7 +225,8 @@ internal sealed partial class SeriesCommits(EditTree tree, EditRecord record)
     private async Task<IReadOnlyDictionary<string, string>> CompareAsync(ImmutableArray<TreeCommit> line, CancellationToken cancellation)
     {
         CommandResult compared = await tree.TryAsync(
-            cancellation, "range-diff", "--no-color", "-s", "--abbrev=40", $"{record.Base}..{record.Head}", $"{record.Base}..{line[^1].Id}").ConfigureAwait(false);
+            cancellation, "range-diff", "--no-color", "-s", "--abbrev=40", $"{record.Base}..{record.Head}", $"{record.Base}..{line[^1].Id}")
+                .ConfigureAwait(false);
         return compared.StandardOutput.Split('\n').Select(row => Row().Match(row)).Where(row => row.Success)
             .ToDictionary(row => row.Groups[1].Value, row => row.Groups[2].Value, StringComparer.Ordinal);
     }
@@ -205,7 +241,8 @@ internal sealed partial class SeriesCommits(EditTree tree, EditRecord record)
                     + "or take the patch out of the series and run KernelEdit.", new SourceLocation(record.Patches[at].File))),
             .. free.Select(commit => new Diagnostic(
                 Severity.Error, ErrorCodes.EditCommitUnknown,
-                $"{commit.Id[..12]} '{commit.Subject}' belongs to no patch. Say which one by 'git commit --amend -m \"fixup! SUBJECT\"' or a squash in 'git rebase -i'.",
+                $"{commit.Id[..12]} '{commit.Subject}' belongs to no patch. Say which one by 'git commit --amend -m \"fixup! SUBJECT\"', "
+                    + "or by a squash in 'git rebase -i'.",
                 new SourceLocation(tree.Folder))),
         ];
         if (errors.Count > 0)
@@ -221,8 +258,8 @@ internal sealed partial class SeriesCommits(EditTree tree, EditRecord record)
             {
                 throw new KernelException(
                     ErrorCodes.EditCommitLost,
-                    $"'{line[at].Subject}' stands in the edit tree where the series has '{order[at].Subject}'. Put the commits into the series' order ('git rebase -i'), "
-                        + "or change the order in the series file and run KernelEdit.", new SourceLocation(tree.Folder));
+                    $"'{line[at].Subject}' stands in the edit tree where the series has '{order[at].Subject}'. Put the commits into the series' order "
+                        + "('git rebase -i'), or change the order in the series file and run KernelEdit.", new SourceLocation(tree.Folder));
             }
         }
     }

@@ -35,13 +35,16 @@ public sealed class StateKeeper(EditTree tree)
     /// <param name="edits">The commit of uncommitted edits, or empty.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The state's name.</returns>
-    public async Task<string> KeepAsync(string before, EditRecord record, string head, string edits, CancellationToken cancellation)
+    /// <param name="more">Files beside the patches that are about to be changed.</param>
+    public async Task<string> KeepAsync(
+        string before, EditRecord record, string head, string edits, CancellationToken cancellation, params ImmutableArray<string> more)
     {
         ArgumentNullException.ThrowIfNull(record);
-        ImmutableArray<string> files = [.. record.Patches.Select(patch => patch.File).Where(File.Exists)];
+        ImmutableArray<string> files = [.. record.Patches.Select(patch => patch.File).Concat(more).Where(File.Exists)];
         ImmutableArray<string> blobs = await HashAsync(files, cancellation).ConfigureAwait(false);
         KeptContent content = new(record, head, edits, [.. files.Zip(blobs, (file, blob) => new KeptFile(file, blob))]);
-        string commit = await CommitAsync(content, content.Files.Select(file => file.Blob), [head, .. edits.Length > 0 ? (string[])[edits] : []], $"before {before}", cancellation)
+        string commit = await CommitAsync(content, content.Files.Select(file => file.Blob), [head, .. edits.Length > 0 ? (string[])[edits] : []],
+            $"before {before}", cancellation)
             .ConfigureAwait(false);
         string name = DateTime.UtcNow.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture);
         await tree.RunAsync(cancellation, "update-ref", Prefix + name, commit, new string('0', 40)).ConfigureAwait(false);
@@ -64,7 +67,8 @@ public sealed class StateKeeper(EditTree tree)
         return shown.Succeeded ? JsonSerializer.Deserialize<T>(shown.StandardOutput) : null;
     }
 
-    internal Task<byte[]> ReadBlobAsync(string blob, CancellationToken cancellation) => tree.Git.BytesInTreeAsync(tree.Folder, ["cat-file", "blob", blob], cancellation);
+    internal Task<byte[]> ReadBlobAsync(string blob, CancellationToken cancellation) => tree.Git.BytesInTreeAsync(tree.Folder, ["cat-file", "blob", blob],
+        cancellation);
 
     internal async Task<string> WriteBlobAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
         (await tree.Git.InTreeAsync(tree.Folder, ["hash-object", "-w", "--no-filters", "--stdin"], cancellation, content).ConfigureAwait(false)).Trim();
@@ -76,7 +80,8 @@ public sealed class StateKeeper(EditTree tree)
         string json = await WriteBlobAsync(JsonSerializer.SerializeToUtf8Bytes(state), cancellation).ConfigureAwait(false);
         string entries = string.Concat(blobs.Distinct().Select(blob => $"100644 blob {blob}\t{blob}.patch\n")) + $"100644 blob {json}\tstate.json\n";
         string root = (await tree.Git.InTreeAsync(tree.Folder, ["mktree"], cancellation, Encoding.ASCII.GetBytes(entries)).ConfigureAwait(false)).Trim();
-        return await tree.LineAsync(cancellation, ["commit-tree", root, .. parents.SelectMany(parent => (string[])["-p", parent]), "-m", message]).ConfigureAwait(false);
+        return await tree.LineAsync(cancellation, ["commit-tree", root, .. parents.SelectMany(parent => (string[])["-p", parent]), "-m", message])
+            .ConfigureAwait(false);
     }
 
     private async Task<ImmutableArray<string>> HashAsync(ImmutableArray<string> files, CancellationToken cancellation)

@@ -65,6 +65,14 @@ public sealed partial class GitCli
         return output.ToArray();
     }
 
+    /// <summary>Runs git as whoever builds would by hand, with all of their configuration: what goes out bears their name.</summary>
+    /// <param name="store">The repository.</param>
+    /// <param name="arguments">The subcommand and its arguments.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>How it ended; failures are the caller's to judge.</returns>
+    internal Task<CommandResult> AsUserAsync(string store, ImmutableArray<string> arguments, CancellationToken cancellation) =>
+        RunAsync(store, ["-c", "safe.directory=*", .. arguments], cancellation);
+
     /// <summary>Makes a repository with a work tree of its own, which takes the objects that it lacks from a store.</summary>
     /// <param name="store">The store.</param>
     /// <param name="folder">The work tree's top, which is made.</param>
@@ -75,11 +83,13 @@ public sealed partial class GitCli
     {
         Require(
             await RunAsync(
-                null, ["init", "--quiet", "--template=", "--object-format=sha1", $"--initial-branch={branch}", folder], cancellation, Isolated).ConfigureAwait(false),
+                null, ["init", "--quiet", "--template=", "--object-format=sha1", $"--initial-branch={branch}", folder], cancellation, Isolated)
+                    .ConfigureAwait(false),
             "init");
         string own = Path.Combine(folder, ".git");
         DurableFile.WriteAllText(Path.Combine(own, "objects", "info", "alternates"), Path.Combine(store, "objects") + "\n");
         DurableFile.WriteAllText(Path.Combine(own, "info", "attributes"), StoreAttributes);
+        DurableFile.WriteAllText(Path.Combine(own, "info", "exclude"), "/compile_commands.json\n");
         // A store holds single commits of long histories.
         string shallow = Path.Combine(store, "shallow");
         if (File.Exists(shallow))

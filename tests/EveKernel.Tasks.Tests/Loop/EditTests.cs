@@ -181,6 +181,7 @@ public sealed class EditTests : IDisposable
             Assert.Contains(part, text, StringComparison.Ordinal);
         EditSummary summary = (await report.SummarizeAsync(default))!;
         Assert.Equal((1, "b.c", (string?)null), (summary.Commits, summary.Uncommitted.Single(), summary.Operation));
-        Assert.Equal("EVK2101", (await Assert.ThrowsAsync<KernelException>(() => new EditReport(new EditTree(_setup.Git, _setup["none"])).DiffAsync(default))).Code.Id);
+        EditReport none = new(new EditTree(_setup.Git, _setup["none"]));
+        Assert.Equal("EVK2101", (await Assert.ThrowsAsync<KernelException>(() => none.DiffAsync(default))).Code.Id);
     }
 }

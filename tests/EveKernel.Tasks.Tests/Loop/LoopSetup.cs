@@ -58,7 +58,8 @@ internal sealed class LoopSetup : IDisposable
     internal string this[string relative] => _source[relative];
 
     internal static string Lines(int count, params (int Line, string Text)[] changed) =>
-        string.Concat(Enumerable.Range(1, count).Select(line => (changed.FirstOrDefault(one => one.Line == line).Text ?? string.Create(CultureInfo.InvariantCulture, $"l{line}")) + "\n"));
+        string.Concat(Enumerable.Range(1, count)
+            .Select(line => (changed.FirstOrDefault(one => one.Line == line).Text ?? string.Create(CultureInfo.InvariantCulture, $"l{line}")) + "\n"));
 
     internal EditSource Source(string? commit = null) => new(
         this["x.kernelproj"], _source.Store, commit ?? Base, Run(_source.Repository, "rev-parse", $"{commit ?? Base}^{{tree}}"),
@@ -79,7 +80,8 @@ internal sealed class LoopSetup : IDisposable
     }
 
     internal static CommandResult TryRun(string folder, params string[] arguments) =>
-        ProcessRunner.RunAsync(new Command("git", ["-c", "safe.directory=*", .. arguments]) { WorkingDirectory = folder, Environment = Developer }, default).GetAwaiter().GetResult();
+        ProcessRunner.RunAsync(new Command("git", ["-c", "safe.directory=*", .. arguments]) { WorkingDirectory = folder, Environment = Developer },
+            default).GetAwaiter().GetResult();
 
     internal void EditTreeFile(string file, string old, string text) => Edit(Path.Combine(Folder, file), old, text);
 
@@ -107,7 +109,8 @@ internal sealed class LoopSetup : IDisposable
     {
         EditSource source = Source(commit);
         return new SeriesApplier(Git, source.Store, Sink).ApplyAsync(
-            source.Commit, source.Tree, source.CommitTime, [PatchSeries.Read(Series)], AlreadyApplied.Skip, this["check.index"], default).GetAwaiter().GetResult();
+            source.Commit, source.Tree, source.CommitTime, [PatchSeries.Read(Series)], AlreadyApplied.Skip, this["check.index"],
+                default).GetAwaiter().GetResult();
     }
 
     /// <summary>The tree of what the work tree holds, whatever git's index there says.</summary>

@@ -94,7 +94,8 @@ public sealed class RefreshTests : IDisposable
         _setup.InTree("commit", "-q", "--amend", "-m", "a: Change forty, for a good reason that takes more than a line of a mail's header\n\nBecause of Ä.\n");
         Assert.Equal([_setup.Files[2]], await _setup.RefreshAsync());
         string after = _setup.Read()[2];
-        Assert.Contains("Subject: [PATCH 3/3] a: Change forty, for a good reason that takes more than a\n line of a mail's header\n", after, StringComparison.Ordinal);
+        Assert.Contains("Subject: [PATCH 3/3] a: Change forty, for a good reason that takes more than a\n line of a mail's header\n", after,
+            StringComparison.Ordinal);
         Assert.Contains("\n\nBecause of Ä.\n---\n", after, StringComparison.Ordinal);
         Assert.Equal(before[2][..before[2].IndexOf("Subject:", StringComparison.Ordinal)], after[..after.IndexOf("Subject:", StringComparison.Ordinal)]);
         Assert.Equal(before[2][before[2].IndexOf("---\n", StringComparison.Ordinal)..], after[after.IndexOf("---\n", StringComparison.Ordinal)..]);
@@ -296,6 +297,7 @@ public sealed class RefreshTests : IDisposable
     private static string WithoutDiffs(string mail)
     {
         string[] lines = mail.Split('\n');
-        return string.Join('\n', lines.TakeWhile(line => !line.StartsWith("diff --git", StringComparison.Ordinal)).Where(line => !line.StartsWith(' '))) + lines[^3] + lines[^2];
+        IEnumerable<string> head = lines.TakeWhile(line => !line.StartsWith("diff --git", StringComparison.Ordinal));
+        return string.Join('\n', head.Where(line => !line.StartsWith(' '))) + lines[^3] + lines[^2];
     }
 }
