@@ -80,7 +80,7 @@ public sealed class LoopTests
     public async Task Each_file_compiles_by_the_command_that_clangd_is_given()
     {
         using FakeProject project = await FakeProject.CreateAsync();
-        await project.MustBuildAsync("-t:KernelCompileCommands");
+        await project.MustBuildAsync("-t:Build;KernelCompileCommands");
         JsonElement[] commands = [.. JsonDocument.Parse(await File.ReadAllTextAsync(project["obj/x/compile_commands.json"])).RootElement.EnumerateArray()];
         Assert.Contains(project["obj/x/tree/bus/probe.c"], commands.Select(command => command.GetProperty("file").GetString()));
         foreach (JsonElement entry in commands)

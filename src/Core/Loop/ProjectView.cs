@@ -68,6 +68,9 @@ public sealed record ProjectView
     /// <summary>The edit tree; null where there is none.</summary>
     public EditSummary? Edit { get; init; }
 
+    /// <summary>Why the edit tree cannot be read.</summary>
+    public string? EditProblem { get; init; }
+
     /// <summary>Looks.</summary>
     /// <param name="request">Where to look.</param>
     /// <param name="tree">The edit tree.</param>
@@ -76,7 +79,7 @@ public sealed record ProjectView
     public static async Task<ProjectView> LookAsync(ViewRequest request, EditTree tree, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        Task<EditSummary?> edit = new EditReport(tree).SummarizeAsync(cancellation);
+        Task<(EditSummary? Edit, string? Problem)> edit = SummarizeAsync(tree, cancellation);
         BuildPlan? plan = JsonFile.TryRead<BuildPlan>(request.PlanFile);
         string objects = plan?.ObjectTree ?? Path.Combine(request.IntermediateFolder, "out");
         return new ProjectView
@@ -98,8 +101,21 @@ public sealed record ProjectView
             Packages = request.PackageFolder,
             Series = ReadSeries(request),
             Verdict = ReadVerdict(request.OutputFolder, plan),
-            Edit = await edit.ConfigureAwait(false),
+            Edit = (await edit.ConfigureAwait(false)).Edit,
+            EditProblem = (await edit.ConfigureAwait(false)).Problem,
         };
+    }
+
+    private static async Task<(EditSummary? Edit, string? Problem)> SummarizeAsync(EditTree tree, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await new EditReport(tree).SummarizeAsync(cancellation).ConfigureAwait(false), null);
+        }
+        catch (KernelException exception)
+        {
+            return (null, $"{tree.Folder}: {exception.Code.Id}: {exception.Message}");
+        }
     }
 
     /// <summary>The view as JSON.</summary>
@@ -140,6 +156,8 @@ public sealed record ProjectView
 
     private void AddEdit(StringBuilder text)
     {
+        if (EditProblem is not null)
+            text.Append(CultureInfo.InvariantCulture, $"  {"edit tree",-9} {EditProblem}\n");
         if (Edit is null)
             return;
         string state = Edit.Operation is { } operation ? $"in the midst of git {operation}"

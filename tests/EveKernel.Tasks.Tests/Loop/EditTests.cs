@@ -167,6 +167,28 @@ public sealed class EditTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cache_that_was_cleared_takes_no_edit_along()
+    {
+        await _setup.EditAsync();
+        _setup.EditTreeFile("a.c", "ten\n", "ten edited\n");
+        _setup.InTree("commit", "-q", "-a", "--fixup=HEAD~2");
+        string store = _setup.Source().Store;
+        Directory.Delete(store, recursive: true);
+        ViewRequest request = new(_setup["x.kernelproj"], _setup["obj"], _setup["bin"], _setup["packages"], [_setup.Series], _setup["none"], "why");
+        ProjectView view = await ProjectView.LookAsync(request, _setup.Tree, default);
+        Assert.Equal((1, (string?)null), (view.Edit!.Commits, view.EditProblem));
+        _setup.Upstream();
+        await _setup.Git.FetchCommitAsync(store, _setup["kernel"], null, _setup.Base, default);
+        Assert.Equal([_setup.Files[0]], await _setup.RefreshAsync());
+        Assert.Equal(_setup.WorkTree(), _setup.PatchedTree());
+
+        // What cannot be read at all is shown as well.
+        await File.WriteAllTextAsync(Path.Combine(_setup.Folder, ".git/HEAD"), "damaged\n");
+        Assert.Contains("edit tree " + _setup.Folder + ": EVK1002", (await ProjectView.LookAsync(request, _setup.Tree, default)).ToText(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_the_tree_has_over_the_series_is_told()
     {
         await _setup.EditAsync();
