@@ -127,6 +127,12 @@ public sealed record BuildPlan
     /// <summary>What a package gives to the projects that use it.</summary>
     public string ConsumerTargets { get; init; } = "";
 
+    /// <summary>Whether a tree that somebody edits is checked out from its snapshot instead of being compiled where it is: the rebuild check's is in another place.</summary>
+    public bool SeparateTree { get; init; }
+
+    /// <summary>What make sees besides: the rebuild check's other clock. Empty in any other build.</summary>
+    public ImmutableSortedDictionary<string, string> Besides { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>What <c>uname -r</c> will say.</summary>
     public string Release => Source.KernelVersion + LocalVersion;
 
@@ -134,7 +140,7 @@ public sealed record BuildPlan
     public string? ToolchainFolder => ToolchainArchiveSha256 is null ? null : Packaging.ToolchainArchive.FolderOf(CacheFolder, ToolchainArchiveSha256);
 
     /// <summary>The tree that is compiled: a checked out one of the project's own, or the one that somebody edits.</summary>
-    public string WorkTree => Source.Directory is not null && Series.IsEmpty ? Source.Directory : Path.Combine(IntermediateFolder, "tree");
+    public string WorkTree => Source.Directory is not null && Series.IsEmpty && !SeparateTree ? Source.Directory : Path.Combine(IntermediateFolder, "tree");
 
     /// <summary>make's O=.</summary>
     public string ObjectTree => Path.Combine(IntermediateFolder, "out");
@@ -175,6 +181,7 @@ public sealed record BuildPlan
             CompilerLauncher = CompilerLauncher,
             CrossCompile = CrossCompile,
             Warnings = Warnings,
+            Besides = Besides,
         };
 
     /// <summary>Reads a plan.</summary>

@@ -13,11 +13,14 @@ public abstract class KernelMakeTask : KernelTask
     /// <summary>KernelNetwork: whether make may reach the network.</summary>
     public bool WithNetwork { get; set; }
 
+    /// <summary>How many jobs make may run; 0 is as many as MSBuild grants cores.</summary>
+    public int Jobs { get; set; }
+
     /// <inheritdoc />
     protected sealed override Task ExecuteAsync(CancellationToken cancellation)
     {
         KernelBuild build = new(BuildPlan.Read(PlanFile), HostEnvironment, this);
-        return WithCoresAsync(cores => RunAsync(build, cores, !WithNetwork, cancellation));
+        return WithCoresAsync(cores => RunAsync(build, Jobs > 0 ? Jobs : cores, !WithNetwork, cancellation));
     }
 
     /// <summary>Does the task's work.</summary>

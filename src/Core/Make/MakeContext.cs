@@ -37,6 +37,9 @@ public sealed record MakeContext(
     /// <summary>kbuild's W=, or empty.</summary>
     public string Warnings { get; init; } = "";
 
+    /// <summary>Variables that make sees besides: the rebuild check's other clock. Empty in any other build.</summary>
+    public ImmutableSortedDictionary<string, string> Besides { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>The arguments that decide bytes, with <c>@source@</c> and <c>@output@</c> for the folders: what the build key holds.</summary>
     public ImmutableArray<string> PortableArguments
     {
@@ -94,6 +97,7 @@ public sealed record MakeContext(
     {
         WorkingDirectory = SourceTree,
         Environment = Environment.Where(pair => Kept.Contains(pair.Key)).ToImmutableDictionary()
+            .SetItems(Besides)
             .SetItems(PortableEnvironment)
             // A tree inside somebody's repository must not see it.
             .SetItem("GIT_CEILING_DIRECTORIES", Path.GetDirectoryName(SourceTree) ?? "/"),

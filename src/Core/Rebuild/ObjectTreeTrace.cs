@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+
+namespace EveKernel.Core.Rebuild;
+
+/// <summary>Looks for the beginning of a difference in both O= folders: first among what was generated as text, then among the objects.</summary>
+/// <param name="first">The first build's O=.</param>
+/// <param name="second">The second build's O=.</param>
+/// <param name="comparer">Compares files.</param>
+internal sealed class ObjectTreeTrace(string first, string second, ContentComparer comparer)
+{
+    private const long LargestText = 8 << 20;
+
+    private static readonly ImmutableArray<string> TextEndings = [".h", ".c", ".S", ".s", ".lds", ".dts", ".txt", ".order", ".builtin", ".config"];
+
+    /// <summary>Looks.</summary>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The files that differ, those in which it begins first; empty when one of the folders is gone.</returns>
+    public async Task<ImmutableArray<TracedFile>> FindAsync(CancellationToken cancellation)
+    {
+        if (!Directory.Exists(first) || !Directory.Exists(second))
+            return [];
+        string[] files = [.. Files().Order(StringComparer.Ordinal)];
+        ImmutableArray<TracedFile>.Builder found = ImmutableArray.CreateBuilder<TracedFile>();
+        foreach (string file in files.Where(IsText).Concat(files.Where(IsObject)))
+        {
+            if (found.Count >= 6)
+                break;
+            byte[] one = await File.ReadAllBytesAsync(Path.Combine(first, file), cancellation).ConfigureAwait(false);
+            byte[] other = await File.ReadAllBytesAsync(Path.Combine(second, file), cancellation).ConfigureAwait(false);
+            ImmutableArray<Mismatch> mismatches = await comparer.CompareAsync(one, other, cancellation).ConfigureAwait(false);
+            if (!mismatches.IsEmpty)
+                found.Add(new TracedFile(file, mismatches[0], IsText(file)));
+        }
+
+        return found.ToImmutable();
+    }
+
+    // Files of kbuild's own hold both folders in every build: command lines, dependencies, host programs' sources by flex and bison.
+    private IEnumerable<string> Files() => Directory
+        .EnumerateFiles(first, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
+        .Where(path => Path.GetFileName(path)[0] != '.' || path.EndsWith("/.config", StringComparison.Ordinal))
+        .Select(path => Path.GetRelativePath(first, path))
+        .Where(file => !file.StartsWith("scripts/", StringComparison.Ordinal) && !file.StartsWith("tools/", StringComparison.Ordinal))
+        .Where(file => IsText(file) || IsObject(file))
+        .Where(file => File.Exists(Path.Combine(second, file)));
+
+    private bool IsText(string file) =>
+        TextEndings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal)) && new FileInfo(Path.Combine(first, file)).Length <= LargestText;
+
+    private static bool IsObject(string file) => file.EndsWith(".o", StringComparison.Ordinal) && Path.GetFileName(file) is not ("vmlinux.o" or "built-in.o");
+}
+
+/// <summary>A file of an O= folder that differs.</summary>
+/// <param name="Path">Its path below O=.</param>
+/// <param name="Mismatch">Where and how.</param>
+/// <param name="Generated">Whether it is a text, in which something begins, or an object, in which it shows.</param>
+internal sealed record TracedFile(string Path, Mismatch Mismatch, bool Generated);

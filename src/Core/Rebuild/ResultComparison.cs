@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using EveKernel.Core.Packaging;
+using EveKernel.Core.Processes;
+
+namespace EveKernel.Core.Rebuild;
+
+/// <summary>Holds all files of two results against each other: what the manifests list, the manifests and keys themselves, and the packages.</summary>
+/// <param name="plan">The first build's plan.</param>
+/// <param name="packageFolder">Where the first build's package is.</param>
+/// <param name="second">The second build's result.</param>
+/// <param name="sides">What both builds saw.</param>
+/// <param name="folder">The check's own folder.</param>
+/// <param name="environment">The host's environment.</param>
+internal sealed class ResultComparison(
+    BuildPlan plan,
+    string packageFolder,
+    SecondResult second,
+    (BuildSide First, BuildSide Second) sides,
+    string folder,
+    ImmutableDictionary<string, string> environment)
+{
+    private readonly ContentComparer _comparer = new(
+        new LeakClassifier(sides.First, sides.Second), new ElfReader(Path.Combine(folder, "compare"), environment), environment);
+
+    private string PackageName => $"{plan.PackageId}.{plan.PackageVersion}.nupkg";
+
+    /// <summary>Compares.</summary>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The names of what was compared, and what differs.</returns>
+    public async Task<(ImmutableArray<string> Compared, ImmutableArray<Difference> Differences)> RunAsync(CancellationToken cancellation)
+    {
+        string[] files = [.. Listed(plan.OutputFolder).Union(Listed(second.OutputFolder)).Order(StringComparer.Ordinal), "key.txt", "manifest.json"];
+        List<Found> found = [];
+        foreach (string file in files)
+            await AddAsync(found, file, Path.Combine(plan.OutputFolder, file), Path.Combine(second.OutputFolder, file), cancellation).ConfigureAwait(false);
+        await AddAsync(found, PackageName, Path.Combine(packageFolder, PackageName), Path.Combine(second.PackageFolder, PackageName), cancellation).ConfigureAwait(false);
+        if (found.Count == 0)
+            return ([.. files, PackageName], []);
+
+        ImmutableArray<TracedFile> traced = await new ObjectTreeTrace(plan.ObjectTree, second.ObjectTree, _comparer).FindAsync(cancellation).ConfigureAwait(false);
+        // A manifest and a package differ because a file does.
+        List<Found> causes = [.. found.Where(one => one.File != "manifest.json" && one.File != PackageName)];
+        ImmutableArray<Difference>.Builder differences = ImmutableArray.CreateBuilder<Difference>();
+        foreach (Found one in causes.Count > 0 ? causes : found)
+            differences.Add(await DescribeAsync(one, traced, causes, cancellation).ConfigureAwait(false));
+        return ([.. files, PackageName], differences.ToImmutable());
+    }
+
+    private static IEnumerable<string> Listed(string output) =>
+        Manifest.TryRead(Path.Combine(output, "manifest.json"))?.Files.Select(file => file.Path) ?? [];
+
+    private async Task AddAsync(List<Found> found, string file, string one, string other, CancellationToken cancellation)
+    {
+        if (!File.Exists(one) || !File.Exists(other))
+        {
+            if (File.Exists(one) != File.Exists(other))
+                found.Add(new Found(file, one, other, null));
+            return;
+        }
+
+        byte[] here = await File.ReadAllBytesAsync(one, cancellation).ConfigureAwait(false);
+        byte[] there = await File.ReadAllBytesAsync(other, cancellation).ConfigureAwait(false);
+        ImmutableArray<Mismatch> mismatches = await _comparer.CompareAsync(here, there, cancellation).ConfigureAwait(false);
+        if (!mismatches.IsEmpty)
+            found.Add(new Found(file, one, other, mismatches[0]));
+    }
+
+    private async Task<Difference> DescribeAsync(Found found, ImmutableArray<TracedFile> traced, List<Found> all, CancellationToken cancellation)
+    {
+        if (found.Mismatch is not { } mismatch)
+        {
+            string lacking = File.Exists(found.One) ? "second" : "first";
+            return new Difference(found.File, $"the {lacking} build has no such file.", Leak.Unknown, Leaks.Cure(Leak.Unknown));
+        }
+
+        string place = mismatch.Describe();
+        Leak leak = mismatch.Leak;
+        // Bytes that tell nothing by themselves follow from what does, if all that does tells the same.
+        if (mismatch.Rank > 1)
+        {
+            Mismatch[] telling = [.. traced.Select(file => file.Mismatch).Concat(all.Select(other => other.Mismatch).OfType<Mismatch>()).Where(other => other.Rank < mismatch.Rank && other.Rank < 2)];
+            if (telling.DistinctBy(other => other.Leak).Count() == 1)
+            {
+                leak = telling[0].Leak;
+                place += $" It follows from {Leaks.Describe(leak)} elsewhere: '{telling[0].FirstText.Trim()}' and '{telling[0].SecondText.Trim()}'.";
+            }
+        }
+
+        return new Difference(found.File, place, leak, Leaks.Cure(leak))
+        {
+            Begins = [.. Beginnings(traced, leak).Take(3)],
+            Diffoscope = await RunDiffoscopeAsync(found, cancellation).ConfigureAwait(false),
+        };
+    }
+
+    // Generated texts of that leak, else objects of it, else whatever differs.
+    private static IEnumerable<string> Beginnings(ImmutableArray<TracedFile> traced, Leak leak)
+    {
+        ImmutableArray<TracedFile> ofLeak = [.. traced.Where(file => file.Mismatch.Leak == leak)];
+        IEnumerable<TracedFile> generated = ofLeak.Where(file => file.Generated);
+        IEnumerable<TracedFile> best = generated.Any() ? generated : ofLeak.Length > 0 ? ofLeak : traced;
+        return best.Select(file => file.Path);
+    }
+
+    private async Task<string?> RunDiffoscopeAsync(Found found, CancellationToken cancellation)
+    {
+        if (ExecutableSearch.TryFind("diffoscope", environment) is not { } diffoscope)
+            return null;
+        string report = Path.Combine(folder, "diffoscope", found.File.Replace('/', '_') + ".txt");
+        Directory.CreateDirectory(Path.GetDirectoryName(report)!);
+        File.Delete(report);
+        Command command = new(diffoscope, "--no-progress", "--text", report, found.One, found.Other) { Environment = environment };
+        await ProcessRunner.RunAsync(command, cancellation).ConfigureAwait(false);
+        // It ends with 1 for files that differ; what it wrote tells whether it could.
+        return File.Exists(report) ? report : null;
+    }
+
+    private sealed record Found(string File, string One, string Other, Mismatch? Mismatch);
+}
