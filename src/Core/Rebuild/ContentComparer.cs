@@ -259,7 +259,13 @@ internal sealed class ContentComparer(LeakClassifier classifier, ElfReader elf, 
 
         int setup = SetupSize(one);
         if (setup == SetupSize(other) && !one.AsSpan(0, setup).SequenceEqual(other.AsSpan(0, setup)))
-            found.Add(Raw(one.AsSpan(0, setup), other.AsSpan(0, setup), inside.Add("the setup code"), 0));
+        {
+            Mismatch code = Raw(one.AsSpan(0, setup), other.AsSpan(0, setup), inside.Add("the setup code"), 0);
+            // It holds the size of the kernel behind it, which follows from that one.
+            if (found.Count == 0 || code.Rank == 0)
+                found.Add(code);
+        }
+
         return found.ToImmutable();
     }
 

@@ -165,26 +165,23 @@ public sealed partial class LeakClassifier(BuildSide first, BuildSide second)
 
     private static bool IsDiverse(string text) => text.Distinct().Count() >= Math.Min(6, text.Length / 2) && text.Any(char.IsAsciiDigit);
 
-    // Of the pieces that differ where they stand, most are there in the other one, elsewhere.
+    // Where they differ, both have nearly the same bytes, each as often: pieces have changed places, and only what points to them is new.
     private static bool IsMoved(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
     {
-        const int size = 8;
-        if (one.Length != other.Length || one.Length < 4 * size || one.Length > 1 << 28)
+        if (one.Length != other.Length)
             return false;
-        HashSet<ulong> ones = [];
-        HashSet<ulong> others = [];
-        for (int at = 0; at + size <= one.Length; at += size)
+        int differing = 0;
+        int[] balance = new int[256];
+        for (int at = 0; at < one.Length; at++)
         {
-            ulong here = BinaryPrimitives.ReadUInt64LittleEndian(one[at..]);
-            ulong there = BinaryPrimitives.ReadUInt64LittleEndian(other[at..]);
-            if (here == there)
+            if (one[at] == other[at])
                 continue;
-            ones.Add(here);
-            others.Add(there);
+            differing++;
+            balance[one[at]]++;
+            balance[other[at]]--;
         }
 
-        int common = ones.Count(others.Contains);
-        return common > 1 && common * 2 >= Math.Max(ones.Count, others.Count);
+        return differing >= 2 * ShortestRandom && balance.Sum(Math.Abs) * 4 <= differing;
     }
 
     private bool HoldsBinaryTime(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other, int at)
@@ -202,16 +199,19 @@ public sealed partial class LeakClassifier(BuildSide first, BuildSide second)
         return false;
     }
 
-    // In one stretch, nearly every byte differs, and few are alike.
+    // In one stretch, nearly every byte differs, few are alike, and they are no text, which has been judged as one.
     private static bool IsNoise(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
     {
+        // In files of two lengths all is shifted, and nothing like itself.
+        if (one.Length != other.Length)
+            return false;
         int start = one.CommonPrefixLength(other);
         int length = 0;
         int equal = 0;
         for (; start + length < Math.Min(one.Length, other.Length) && equal < 2; length++)
             equal = one[start + length] == other[start + length] ? equal + 1 : 0;
-        HashSet<byte> values = [.. one.Slice(start, length).ToArray()];
-        return length >= ShortestRandom + 2 && values.Count * 2 >= Math.Min(length, 64);
+        byte[] stretch = one.Slice(start, length).ToArray();
+        return length >= ShortestRandom + 2 && stretch.Distinct().Count() * 2 >= Math.Min(length, 64) && !stretch.All(IsPrintable);
     }
 
     /// <summary>The printable text around a place.</summary>

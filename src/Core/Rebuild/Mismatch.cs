@@ -18,8 +18,14 @@ public sealed record Mismatch(ImmutableArray<string> Inside, long Offset, Immuta
     /// <summary>The same of the second build.</summary>
     public string SecondText { get; init; } = "";
 
-    // A build id follows from any other difference, and so tells least of all.
-    internal int Rank => Leak switch { Leak.BuildId => 3, Leak.Unknown => 2, Leak.RandomKey => 1, _ => 0 };
+    // A build id follows from any other difference, and so tells least of all; bytes that only look random may follow from one.
+    internal int Rank => Leak switch
+    {
+        Leak.BuildId => 3,
+        Leak.Unknown => 2,
+        Leak.RandomKey => FirstText.Length > 0 ? 1 : 2,
+        _ => 0,
+    };
 
     /// <summary>The place, the bytes and the leak.</summary>
     /// <returns>A sentence.</returns>

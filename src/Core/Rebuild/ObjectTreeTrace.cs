@@ -10,6 +10,9 @@ internal sealed class ObjectTreeTrace(string first, string second, ContentCompar
 {
     private const long LargestText = 8 << 20;
 
+    // Of objects that differ all tell the same; some are enough.
+    private const int MostObjects = 6;
+
     private static readonly ImmutableArray<string> TextEndings = [".h", ".c", ".S", ".s", ".lds", ".dts", ".txt", ".order", ".builtin", ".config"];
 
     /// <summary>Looks.</summary>
@@ -23,16 +26,29 @@ internal sealed class ObjectTreeTrace(string first, string second, ContentCompar
         ImmutableArray<TracedFile>.Builder found = ImmutableArray.CreateBuilder<TracedFile>();
         foreach (string file in files.Where(IsText).Concat(files.Where(IsObject)))
         {
-            if (found.Count >= 6)
+            if (found.Count(one => !one.Generated) >= MostObjects)
                 break;
-            byte[] one = await File.ReadAllBytesAsync(Path.Combine(first, file), cancellation).ConfigureAwait(false);
-            byte[] other = await File.ReadAllBytesAsync(Path.Combine(second, file), cancellation).ConfigureAwait(false);
-            ImmutableArray<Mismatch> mismatches = await comparer.CompareAsync(one, other, cancellation).ConfigureAwait(false);
+            byte[] here = await File.ReadAllBytesAsync(Path.Combine(first, file), cancellation).ConfigureAwait(false);
+            byte[] there = await File.ReadAllBytesAsync(Path.Combine(second, file), cancellation).ConfigureAwait(false);
+            ImmutableArray<Mismatch> mismatches = await comparer.CompareAsync(here, there, cancellation).ConfigureAwait(false);
             if (!mismatches.IsEmpty)
                 found.Add(new TracedFile(file, mismatches[0], IsText(file)));
         }
 
         return found.ToImmutable();
+    }
+
+    /// <summary>The traced texts that an object was compiled from, as kbuild has taken down.</summary>
+    /// <param name="file">The object, below O=.</param>
+    /// <param name="traced">What differs.</param>
+    /// <returns>Those of them that it depends on.</returns>
+    public IEnumerable<string> SourcesOf(string file, ImmutableArray<TracedFile> traced)
+    {
+        string command = Path.Combine(first, Path.GetDirectoryName(file)!, $".{Path.GetFileName(file)}.cmd");
+        if (!File.Exists(command))
+            return [];
+        HashSet<string> words = [.. File.ReadAllText(command).Split([' ', '\n', '\t', '(', ')'], StringSplitOptions.RemoveEmptyEntries)];
+        return traced.Where(one => one.Generated && words.Contains(one.Path)).Select(one => one.Path);
     }
 
     // Files of kbuild's own hold both folders in every build: command lines, dependencies, host programs' sources by flex and bison.

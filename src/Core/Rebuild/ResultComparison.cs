@@ -37,12 +37,13 @@ internal sealed class ResultComparison(
         if (found.Count == 0)
             return ([.. files, PackageName], []);
 
-        ImmutableArray<TracedFile> traced = await new ObjectTreeTrace(plan.ObjectTree, second.ObjectTree, _comparer).FindAsync(cancellation).ConfigureAwait(false);
+        ObjectTreeTrace trace = new(plan.ObjectTree, second.ObjectTree, _comparer);
+        ImmutableArray<TracedFile> traced = await trace.FindAsync(cancellation).ConfigureAwait(false);
         // A manifest and a package differ because a file does.
         List<Found> causes = [.. found.Where(one => one.File != "manifest.json" && one.File != PackageName)];
         ImmutableArray<Difference>.Builder differences = ImmutableArray.CreateBuilder<Difference>();
         foreach (Found one in causes.Count > 0 ? causes : found)
-            differences.Add(await DescribeAsync(one, traced, causes, cancellation).ConfigureAwait(false));
+            differences.Add(await DescribeAsync(one, trace, traced, causes, cancellation).ConfigureAwait(false));
         return ([.. files, PackageName], differences.ToImmutable());
     }
 
@@ -65,7 +66,8 @@ internal sealed class ResultComparison(
             found.Add(new Found(file, one, other, mismatches[0]));
     }
 
-    private async Task<Difference> DescribeAsync(Found found, ImmutableArray<TracedFile> traced, List<Found> all, CancellationToken cancellation)
+    private async Task<Difference> DescribeAsync(
+        Found found, ObjectTreeTrace trace, ImmutableArray<TracedFile> traced, List<Found> all, CancellationToken cancellation)
     {
         if (found.Mismatch is not { } mismatch)
         {
@@ -88,18 +90,20 @@ internal sealed class ResultComparison(
 
         return new Difference(found.File, place, leak, Leaks.Cure(leak))
         {
-            Begins = [.. Beginnings(traced, leak).Take(3)],
+            Begins = [.. Beginnings(found.File, trace, traced, leak).Take(3)],
             Diffoscope = await RunDiffoscopeAsync(found, cancellation).ConfigureAwait(false),
         };
     }
 
-    // Generated texts of that leak, else objects of it, else whatever differs.
-    private static IEnumerable<string> Beginnings(ImmutableArray<TracedFile> traced, Leak leak)
+    // For an object that is a result itself: what it was compiled from. For what was linked: texts of that leak, else objects of it, else whatever differs.
+    private static IEnumerable<string> Beginnings(string file, ObjectTreeTrace trace, ImmutableArray<TracedFile> traced, Leak leak)
     {
-        ImmutableArray<TracedFile> ofLeak = [.. traced.Where(file => file.Mismatch.Leak == leak)];
-        IEnumerable<TracedFile> generated = ofLeak.Where(file => file.Generated);
-        IEnumerable<TracedFile> best = generated.Any() ? generated : ofLeak.Length > 0 ? ofLeak : traced;
-        return best.Select(file => file.Path);
+        const string objects = "objects/";
+        if (file.StartsWith(objects, StringComparison.Ordinal))
+            return trace.SourcesOf(file[objects.Length..], traced);
+        ImmutableArray<TracedFile> ofLeak = [.. traced.Where(one => one.Mismatch.Leak == leak)];
+        IEnumerable<TracedFile> generated = ofLeak.Where(one => one.Generated);
+        return (generated.Any() ? generated : ofLeak.IsEmpty ? traced : ofLeak).Select(one => one.Path);
     }
 
     private async Task<string?> RunDiffoscopeAsync(Found found, CancellationToken cancellation)
