@@ -34,7 +34,7 @@ public sealed class RebuildTests
         Assert.True(report.Same);
         Assert.Equal(project.Manifest().Key, report.Key);
         Assert.Equal(
-            ["System.map", "config", "kernel", "kernel.tar", "key.txt", "manifest.json", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(project["packages"])))],
+            ["System.map", "config", "kernel", "kernel.tar", "manifest.json", "key.txt", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(project["packages"])))],
             report.Compared.AsEnumerable());
         Assert.Equal(14, report.Variations.Length);
         Assert.All(report.Variations, variation => Assert.Equal(variation.Varied, variation.Because is null));

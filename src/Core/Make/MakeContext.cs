@@ -55,6 +55,8 @@ public sealed record MakeContext(
                 $"KCFLAGS={maps}",
                 $"KAFLAGS={maps}",
                 $"HOSTCFLAGS={maps}",
+                // .config records the version of whatever rustc the host has, also where nothing is written in Rust; it is no part of the toolchain.
+                "RUSTC=false",
             ];
         }
     }

@@ -72,7 +72,8 @@ internal sealed class ContentComparer(LeakClassifier classifier, ElfReader elf, 
 
     private static bool Both(byte[] one, byte[] other, int at, ReadOnlySpan<byte> magic) => Has(one, at, magic) && Has(other, at, magic);
 
-    private static bool Has(byte[] bytes, int at, ReadOnlySpan<byte> magic) => bytes.Length >= at + magic.Length && bytes.AsSpan(at, magic.Length).SequenceEqual(magic);
+    private static bool Has(byte[] bytes, int at, ReadOnlySpan<byte> magic) =>
+        bytes.Length >= at + magic.Length && bytes.AsSpan(at, magic.Length).SequenceEqual(magic);
 
     private Mismatch Raw(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other, ImmutableArray<string> inside, long offset)
     {
@@ -92,7 +93,9 @@ internal sealed class ContentComparer(LeakClassifier classifier, ElfReader elf, 
         ImmutableArray<Mismatch> content = await CompareAsync(Decompress(one), Decompress(other), inside.Add("gzip"), cancellation).ConfigureAwait(false);
         // RFC 1952: the time at 4, four bytes.
         bool sameTime = one.AsSpan(4, 4).SequenceEqual(other.AsSpan(4, 4));
-        return sameTime ? content : [Make(one, other, inside.Add("gzip's header, its time"), one.AsSpan().CommonPrefixLength(other), 0, Leak.TimeStamp), .. content];
+        if (sameTime)
+            return content;
+        return [Make(one, other, inside.Add("gzip's header, its time"), one.AsSpan().CommonPrefixLength(other), 0, Leak.TimeStamp), .. content];
     }
 
     private static byte[] Decompress(byte[] bytes)
@@ -137,7 +140,9 @@ internal sealed class ContentComparer(LeakClassifier classifier, ElfReader elf, 
         {
             bool reordered = names.Order(StringComparer.Ordinal).SequenceEqual(otherNames.Order(StringComparer.Ordinal));
             int at = names.Zip(otherNames).TakeWhile(pair => pair.First == pair.Second).Count();
-            found.Add(OfText(names.ElementAtOrDefault(at) ?? "", otherNames.ElementAtOrDefault(at) ?? "", inside.Add("the list of members"), reordered ? Leak.Ordering : null));
+            string here = names.ElementAtOrDefault(at) ?? "";
+            string there = otherNames.ElementAtOrDefault(at) ?? "";
+            found.Add(OfText(here, there, inside.Add("the list of members"), reordered ? Leak.Ordering : null));
         }
 
         foreach ((Entry one, Entry other) in ones.Join(others, entry => entry.Key, entry => entry.Key, (one, other) => (one, other)))
@@ -196,7 +201,8 @@ internal sealed class ContentComparer(LeakClassifier classifier, ElfReader elf, 
             {
                 Time = entry.ModificationTime.UtcDateTime.ToString("s", CultureInfo.InvariantCulture),
                 Mode = Convert.ToString((int)entry.Mode, 8),
-                Owner = string.Create(CultureInfo.InvariantCulture, $"{entry.Uid}:{entry.Gid} {(entry as PosixTarEntry)?.UserName}:{(entry as PosixTarEntry)?.GroupName}"),
+                Owner = string.Create(
+                    CultureInfo.InvariantCulture, $"{entry.Uid}:{entry.Gid} {(entry as PosixTarEntry)?.UserName}:{(entry as PosixTarEntry)?.GroupName}"),
                 Target = entry.LinkName,
             });
         }
@@ -254,7 +260,8 @@ internal sealed class ContentComparer(LeakClassifier classifier, ElfReader elf, 
         if (!one.AsSpan(start, length).SequenceEqual(other.AsSpan(otherStart, otherLength)))
         {
             found.AddRange(await CompareAsync(
-                one[start..(start + length)], other[otherStart..(otherStart + otherLength)], inside.Add("the compressed kernel"), cancellation).ConfigureAwait(false));
+                one[start..(start + length)], other[otherStart..(otherStart + otherLength)], inside.Add("the compressed kernel"), cancellation)
+                .ConfigureAwait(false));
         }
 
         int setup = SetupSize(one);
@@ -352,7 +359,8 @@ internal sealed class ContentComparer(LeakClassifier classifier, ElfReader elf, 
 
     private static string LastWord(string line) => SymbolLine(line) ? line[19..] : line;
 
-    private static bool SymbolLine(string line) => line.Length > 19 && line[16] == ' ' && line[18] == ' ' && line.AsSpan(0, 16).IndexOfAnyExcept(HexDigits) < 0;
+    private static bool SymbolLine(string line) =>
+        line.Length > 19 && line[16] == ' ' && line[18] == ' ' && line.AsSpan(0, 16).IndexOfAnyExcept(HexDigits) < 0;
 
     private sealed record Entry(string Name, byte[] Content)
     {

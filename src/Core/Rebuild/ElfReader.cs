@@ -43,7 +43,8 @@ internal sealed record ElfFile(ImmutableArray<ElfSection> Sections, ImmutableArr
 {
     public static ElfFile From(ObjectTables tables, long length) => new(
         [
-            .. tables.Sections.Values.Where(section => section.Type is not "NOBITS" and not "NULL" && section.Offset + section.Size <= length).OrderBy(section => section.Index)
+            .. tables.Sections.Values.Where(section => section.Type is not "NOBITS" and not "NULL" && section.Offset + section.Size <= length)
+                .OrderBy(section => section.Index)
                 .Select(section => new ElfSection(
                     section.Index, section.Name, section.Type, checked((int)section.Offset)..checked((int)(section.Offset + section.Size)))),
         ],

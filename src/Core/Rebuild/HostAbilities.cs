@@ -5,7 +5,8 @@ using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Rebuild;
 
-/// <summary>What this host lets a second build vary. Each ability is tried, since neither a program's presence nor a version tells what a container allows.</summary>
+/// <summary>What this host lets a second build vary. Each ability is tried: neither a program's presence nor its version tells what a container
+/// allows.</summary>
 internal sealed record HostAbilities
 {
     /// <summary>The clock is moved by this.</summary>
@@ -135,7 +136,8 @@ internal sealed record HostAbilities
         public async Task<HostAbilities> FindLocaleAsync(HostAbilities known)
         {
             string current = Surroundings.LocaleOf(environment);
-            IEnumerable<string> installed = (await RunAsync(["locale", "-a"]).ConfigureAwait(false)).StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            CommandResult listed = await RunAsync(["locale", "-a"]).ConfigureAwait(false);
+            string[] installed = listed.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries);
             // Turkish letters and their order are the ones that programs go wrong with.
             string? other = installed.Where(name => !Same(name, current))
                 .OrderByDescending(name => name.StartsWith("tr_TR", StringComparison.Ordinal))
@@ -170,7 +172,8 @@ internal sealed record HostAbilities
         {
             foreach (string[] fields in File.ReadLines("/etc/passwd").Select(line => line.Split(':')))
             {
-                if (fields.Length > 3 && fields[2] != current && int.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id is > 0 and < 65534)
+                bool isOther = fields.Length > 3 && fields[2] != current;
+                if (isOther && int.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id is > 0 and < 65534)
                     return (id, fields[0]);
             }
 
@@ -181,7 +184,8 @@ internal sealed record HostAbilities
 
         private static string Plain(string locale) => locale == "POSIX" ? "C" : locale.Replace("-", "", StringComparison.Ordinal);
 
-        private static string Missing(string program) => $"'{program}' is not on PATH; install {DebianPackages.Describe(program)}";
+        private static string Missing(string program) =>
+            $"'{program}' is not on PATH; install {DebianPackages.Describe(program)}";
 
         private static string Words(CommandResult result) =>
             result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault($"exit code {result.ExitCode}").Trim();
@@ -193,6 +197,9 @@ internal sealed record HostAbilities
     /// <summary>What begins a command that is to run as another user.</summary>
     /// <param name="id">The user's number.</param>
     /// <returns>The words.</returns>
-    public static ImmutableArray<string> AsUser(int id) =>
-        ["unshare", "--user", string.Create(CultureInfo.InvariantCulture, $"--map-user={id}"), string.Create(CultureInfo.InvariantCulture, $"--map-group={id}")];
+    public static ImmutableArray<string> AsUser(int id)
+    {
+        string number = id.ToString(CultureInfo.InvariantCulture);
+        return ["unshare", "--user", $"--map-user={number}", $"--map-group={number}"];
+    }
 }

@@ -27,6 +27,8 @@ public sealed partial class LeakClassifier(BuildSide first, BuildSide second)
             return Leak.Path;
         if (other.Contains(SecondBuild.Noise, StringComparison.Ordinal) && !one.Contains(SecondBuild.Noise, StringComparison.Ordinal))
             return Leak.Environment;
+        if (ToolVersion.Match(one) is { Success: true } tool && tool.Value == ToolVersion.Match(other).Value)
+            return Leak.HostTool;
         if (Holds(one, first.Seen.Host, other, second.Seen.Host))
             return Leak.Host;
         if (Holds(one, first.Seen.Kernel, other, second.Seen.Kernel))
@@ -96,11 +98,13 @@ public sealed partial class LeakClassifier(BuildSide first, BuildSide second)
     {
         foreach ((string here, string there) in first.Folders.Zip(second.Folders).Where(pair => pair.First.Length > 3 && pair.First != pair.Second))
         {
-            if (Holds(one, here, other, there) || (here.Length > 12 && one.Contains(here, StringComparison.Ordinal) && !other.Contains(here, StringComparison.Ordinal)))
+            bool alone = here.Length > 12 && one.Contains(here, StringComparison.Ordinal) && !other.Contains(here, StringComparison.Ordinal);
+            if (Holds(one, here, other, there) || alone)
                 return true;
         }
 
-        return second.Folders.Any(folder => folder.Length > 12 && other.Contains(folder, StringComparison.Ordinal) && !one.Contains(folder, StringComparison.Ordinal));
+        return second.Folders.Any(
+            folder => folder.Length > 12 && other.Contains(folder, StringComparison.Ordinal) && !one.Contains(folder, StringComparison.Ordinal));
     }
 
     private static bool Holds(string one, string here, string other, string there) =>
@@ -142,7 +146,8 @@ public sealed partial class LeakClassifier(BuildSide first, BuildSide second)
     private static bool IsReordered(string one, string other)
     {
         string[] ones = Words(one);
-        return ones.Length > 1 && ones.Length == Words(other).Length && ones.Order(StringComparer.Ordinal).SequenceEqual(Words(other).Order(StringComparer.Ordinal));
+        string[] others = Words(other);
+        return ones.Length > 1 && ones.Length == others.Length && ones.Order(StringComparer.Ordinal).SequenceEqual(others.Order(StringComparer.Ordinal));
     }
 
     private static string[] Words(string text) => text.Split([' ', '\t', '\n', ',', ';', '"', '(', ')'], StringSplitOptions.RemoveEmptyEntries);
@@ -151,8 +156,10 @@ public sealed partial class LeakClassifier(BuildSide first, BuildSide second)
     private static bool IsRandom(string one, string other)
     {
         (string here, string there) = Middles(one, other);
-        return here.Length >= ShortestRandom && there.Length >= ShortestRandom && Dense.IsMatch(here) && Dense.IsMatch(there) && IsDiverse(here) && IsDiverse(there);
+        return LooksRandom(here) && LooksRandom(there);
     }
+
+    private static bool LooksRandom(string text) => text.Length >= ShortestRandom && Dense.IsMatch(text) && IsDiverse(text);
 
     private static (string One, string Other) Middles(string one, string other)
     {
@@ -252,7 +259,9 @@ public sealed partial class LeakClassifier(BuildSide first, BuildSide second)
     [GeneratedRegex(@"\b\d{4}-\d{2}-\d{2}\b|\b(19|20)\d{6}\b")]
     private static partial Regex IsoDate { get; }
 
-    [GeneratedRegex(@"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* +\d{1,2}\b|\b\d{1,2}[ -](Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b")]
+    private const string Month = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*";
+
+    [GeneratedRegex(@"\b" + Month + @" +\d{1,2}\b|\b\d{1,2}[ -]" + Month + @"\b")]
     private static partial Regex NamedDate { get; }
 
     [GeneratedRegex(@"\b[0-2]\d:[0-5]\d(:[0-6]\d)?\b")]
@@ -260,6 +269,9 @@ public sealed partial class LeakClassifier(BuildSide first, BuildSide second)
 
     [GeneratedRegex(@"(?<!\d)[1-3]\d{9}(?!\d)")]
     private static partial Regex EpochSeconds { get; }
+
+    [GeneratedRegex(@"^CONFIG_\w+_VERSION(_TEXT)?=")]
+    private static partial Regex ToolVersion { get; }
 
     [GeneratedRegex(@"#\d+")]
     private static partial Regex Counter { get; }

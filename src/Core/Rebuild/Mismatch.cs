@@ -18,6 +18,9 @@ public sealed record Mismatch(ImmutableArray<string> Inside, long Offset, Immuta
     /// <summary>The same of the second build.</summary>
     public string SecondText { get; init; } = "";
 
+    // ContentComparer names lines of texts only.
+    internal bool IsText => !Inside.IsEmpty && Inside[^1].StartsWith("line ", StringComparison.Ordinal);
+
     // A build id follows from any other difference, and so tells least of all; bytes that only look random may follow from one.
     internal int Rank => Leak switch
     {

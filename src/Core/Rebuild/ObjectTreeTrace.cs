@@ -13,7 +13,7 @@ internal sealed class ObjectTreeTrace(string first, string second, ContentCompar
     // Of objects that differ all tell the same; some are enough.
     private const int MostObjects = 6;
 
-    private static readonly ImmutableArray<string> TextEndings = [".h", ".c", ".S", ".s", ".lds", ".dts", ".txt", ".order", ".builtin", ".config"];
+    private static readonly ImmutableArray<string> TextEndings = [".h", ".c", ".S", ".lds", ".dts", ".txt", ".order", ".builtin", ".config"];
 
     /// <summary>Looks.</summary>
     /// <param name="cancellation">Ends it.</param>

@@ -67,7 +67,11 @@ public sealed class RebuildCheck(BuildPlan plan, string packageFolder, Immutable
         long begun = made is null ? first.Clock : new DateTimeOffset(made.Started).ToUnixTimeSeconds();
         string view = second.Folder;
         return (
-            new BuildSide(first, [plan.WorkTree, plan.ObjectTree, plan.OutputFolder, plan.IntermediateFolder.TrimEnd('/'), first.Home, first.Temporary, first.Path], begun - (30 * day), first.Clock + day),
+            new BuildSide(
+                first,
+                [plan.WorkTree, plan.ObjectTree, plan.OutputFolder, plan.IntermediateFolder.TrimEnd('/'), first.Home, first.Temporary, first.Path],
+                begun - (30 * day),
+                first.Clock + day),
             new BuildSide(
                 second,
                 [Path.Combine(view, "tree"), Path.Combine(view, "out"), Path.Combine(view, "bin"), view, second.Home, second.Temporary, second.Path],
@@ -78,8 +82,10 @@ public sealed class RebuildCheck(BuildPlan plan, string packageFolder, Immutable
     private void ThrowIfWanting(RebuildReport report, RequiredVariations require)
     {
         List<Diagnostic> errors = [.. report.Differences.Select(Describe)];
-        foreach (Variation variation in report.Variations.Where(variation => !variation.Varied && (require == RequiredVariations.All || (require == RequiredVariations.Possible && variation.Possible))))
+        foreach (Variation variation in report.Variations.Where(variation => !variation.Varied))
         {
+            if (require == RequiredVariations.None || (require == RequiredVariations.Possible && !variation.Possible))
+                continue;
             errors.Add(new Diagnostic(
                 Severity.Error,
                 ErrorCodes.RebuildNotVaried,

@@ -13,7 +13,10 @@ public sealed record RebuildReport
     /// <summary>Its name in the output folder.</summary>
     public const string FileName = "rebuild.json";
 
-    private static readonly JsonSerializerOptions Json = new(JsonFile.Readable) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+    private static readonly JsonSerializerOptions Json = new(JsonFile.Readable)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
 
     /// <summary>The form of this file; 1.</summary>
     public int Schema { get; init; } = 1;
@@ -53,7 +56,9 @@ public sealed record RebuildReport
         yield return $"{"surroundings".PadRight(width)}  {"varied",-6}  first build -> second build";
         foreach (Variation variation in Variations)
         {
-            string what = variation.Varied ? $"{Shorten(variation.First)} -> {Shorten(variation.Second)}" : $"not varied, because {variation.Because}";
+            string what = variation.Varied
+                ? $"{Shorten(variation.First)} -> {Shorten(variation.Second)}"
+                : $"not varied, because {variation.Because}";
             yield return $"{variation.Name.PadRight(width)}  {(variation.Varied ? "yes" : "no"),-6}  {what}";
         }
     }
@@ -66,7 +71,7 @@ public sealed record RebuildReport
         string result = Same ? "all the same, byte for byte" : $"{Differences.Length} differ";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Rebuild check: {Compared.Length} files compared, {result}; {varied} of {Variations.Length} surroundings varied; the second build took {Seconds:0.0} s");
+            $"{Compared.Length} files compared, {result}; {varied} of {Variations.Length} surroundings varied; the second build took {Seconds:0.0} s");
     }
 
     // The end tells more of a folder than its beginning.

@@ -22,36 +22,46 @@ internal sealed class ResultComparison(
     private readonly ContentComparer _comparer = new(
         new LeakClassifier(sides.First, sides.Second), new ElfReader(Path.Combine(folder, "compare"), environment), environment);
 
-    private string PackageName => $"{plan.PackageId}.{plan.PackageVersion}.nupkg";
+    private ImmutableArray<PackagePart> Parts => [PackagePart.Kernel, .. plan.Extras];
 
     /// <summary>Compares.</summary>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The names of what was compared, and what differs.</returns>
     public async Task<(ImmutableArray<string> Compared, ImmutableArray<Difference> Differences)> RunAsync(CancellationToken cancellation)
     {
-        string[] files = [.. Listed(plan.OutputFolder).Union(Listed(second.OutputFolder)).Order(StringComparer.Ordinal), "key.txt", "manifest.json"];
+        string[] files = [.. Parts.SelectMany(part => FilesOf(part.Folder)), "key.txt"];
+        string[] packages = [.. Parts.Select(part => $"{plan.PackageId}{part.Suffix}.{plan.PackageVersion}.nupkg")];
         List<Found> found = [];
         foreach (string file in files)
-            await AddAsync(found, file, Path.Combine(plan.OutputFolder, file), Path.Combine(second.OutputFolder, file), cancellation).ConfigureAwait(false);
-        await AddAsync(found, PackageName, Path.Combine(packageFolder, PackageName), Path.Combine(second.PackageFolder, PackageName), cancellation).ConfigureAwait(false);
+            await AddAsync(found, file, plan.OutputFolder, second.OutputFolder, cancellation).ConfigureAwait(false);
+        foreach (string package in packages)
+            await AddAsync(found, package, packageFolder, second.PackageFolder, cancellation).ConfigureAwait(false);
         if (found.Count == 0)
-            return ([.. files, PackageName], []);
+            return ([.. files, .. packages], []);
 
         ObjectTreeTrace trace = new(plan.ObjectTree, second.ObjectTree, _comparer);
         ImmutableArray<TracedFile> traced = await trace.FindAsync(cancellation).ConfigureAwait(false);
         // A manifest and a package differ because a file does.
-        List<Found> causes = [.. found.Where(one => one.File != "manifest.json" && one.File != PackageName)];
+        List<Found> causes = [.. found.Where(one => Path.GetFileName(one.File) != "manifest.json" && !packages.Contains(one.File))];
         ImmutableArray<Difference>.Builder differences = ImmutableArray.CreateBuilder<Difference>();
         foreach (Found one in causes.Count > 0 ? causes : found)
             differences.Add(await DescribeAsync(one, trace, traced, causes, cancellation).ConfigureAwait(false));
-        return ([.. files, PackageName], differences.ToImmutable());
+        return ([.. files, .. packages], differences.ToImmutable());
     }
+
+    private IEnumerable<string> FilesOf(string folder) =>
+        Listed(Path.Combine(plan.OutputFolder, folder)).Union(Listed(Path.Combine(second.OutputFolder, folder)))
+            .Order(StringComparer.Ordinal)
+            .Append("manifest.json")
+            .Select(file => Path.Combine(folder, file));
 
     private static IEnumerable<string> Listed(string output) =>
         Manifest.TryRead(Path.Combine(output, "manifest.json"))?.Files.Select(file => file.Path) ?? [];
 
-    private async Task AddAsync(List<Found> found, string file, string one, string other, CancellationToken cancellation)
+    private async Task AddAsync(List<Found> found, string file, string folder, string otherFolder, CancellationToken cancellation)
     {
+        string one = Path.Combine(folder, file);
+        string other = Path.Combine(otherFolder, file);
         if (!File.Exists(one) || !File.Exists(other))
         {
             if (File.Exists(one) != File.Exists(other))
@@ -59,6 +69,9 @@ internal sealed class ResultComparison(
             return;
         }
 
+        // Most are the same, and some are larger than what one array holds.
+        if (Digest.OfFile(one) == Digest.OfFile(other))
+            return;
         byte[] here = await File.ReadAllBytesAsync(one, cancellation).ConfigureAwait(false);
         byte[] there = await File.ReadAllBytesAsync(other, cancellation).ConfigureAwait(false);
         ImmutableArray<Mismatch> mismatches = await _comparer.CompareAsync(here, there, cancellation).ConfigureAwait(false);
@@ -77,10 +90,11 @@ internal sealed class ResultComparison(
 
         string place = mismatch.Describe();
         Leak leak = mismatch.Leak;
-        // Bytes that tell nothing by themselves follow from what does, if all that does tells the same.
-        if (mismatch.Rank > 1)
+        // Bytes that tell nothing by themselves follow from what does, if all that does tells the same. A line of text would tell.
+        if (mismatch.Rank > 1 && !mismatch.IsText)
         {
-            Mismatch[] telling = [.. traced.Select(file => file.Mismatch).Concat(all.Select(other => other.Mismatch).OfType<Mismatch>()).Where(other => other.Rank < mismatch.Rank && other.Rank < 2)];
+            IEnumerable<Mismatch> others = traced.Select(file => file.Mismatch).Concat(all.Select(other => other.Mismatch).OfType<Mismatch>());
+            Mismatch[] telling = [.. others.Where(other => other.Rank < 2)];
             if (telling.DistinctBy(other => other.Leak).Count() == 1)
             {
                 leak = telling[0].Leak;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Rebuild;
@@ -58,7 +59,8 @@ internal sealed class SecondBuild(BuildPlan plan, ImmutableDictionary<string, st
         second.Write(Path.Combine(store, "plan.json"));
         // NuGet packs nothing without what its restore has left, and a plan needs no restore.
         File.Copy(Path.Combine(plan.IntermediateFolder, "project.assets.json"), Path.Combine(store, "project.assets.json"), overwrite: true);
-        string script = new SecondScript(abilities).Create(store, View, CreateEnvironment(abilities), await OtherUmaskAsync(cancellation).ConfigureAwait(false));
+        string umask = await OtherUmaskAsync(cancellation).ConfigureAwait(false);
+        string script = new SecondScript(abilities).Create(store, View, CreateEnvironment(abilities), umask);
         DurableFile.WriteAllText(ScriptFile, script);
         Command command = new(
             "sh",
@@ -73,6 +75,8 @@ internal sealed class SecondBuild(BuildPlan plan, ImmutableDictionary<string, st
             Property("_KernelFolder", View + "/"),
             Property("_KernelJobs", jobs.ToString(CultureInfo.InvariantCulture)),
             Property("KernelNetwork", withoutNetwork ? "false" : "true"),
+            Property("KernelDevelPackage", plan.Extras.Contains(PackagePart.Devel) ? "true" : "false"),
+            Property("KernelDebugPackage", plan.Extras.Contains(PackagePart.Debug) ? "true" : "false"),
             Property("KernelPackageId", plan.PackageId),
             Property("KernelPackageVersion", plan.PackageVersion),
             Property("_KernelPackTime", request.PackTime))
@@ -87,7 +91,12 @@ internal sealed class SecondBuild(BuildPlan plan, ImmutableDictionary<string, st
     /// <summary>Takes away what the second build has left.</summary>
     public void Remove()
     {
-        foreach (string folder in (ImmutableArray<string>)[View, Path.Combine(Folder, "disk"), Home, Temporary, Path.Combine(Folder, "trial"), Path.Combine(Folder, "compare")])
+        foreach (string name in (ImmutableArray<string>)["disk", "trial", "compare", "diffoscope"])
+            Delete(Path.Combine(Folder, name));
+        foreach (string folder in (ImmutableArray<string>)[View, Home, Temporary])
+            Delete(folder);
+
+        static void Delete(string folder)
         {
             if (Directory.Exists(folder))
                 Directory.Delete(folder, recursive: true);
@@ -124,7 +133,8 @@ internal sealed class SecondBuild(BuildPlan plan, ImmutableDictionary<string, st
             ErrorCodes.RebuildFailed,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"In its other surroundings the build fails (exit code {ended.ExitCode}), where the first one did not. Log: {LogFile}. To try by hand: sh {ScriptFile} COMMAND…\n{last}"));
+                $"In its other surroundings the build fails (exit code {ended.ExitCode}), where the first one did not. Log: {LogFile}. "
+                    + $"To try by hand: sh {ScriptFile} COMMAND…\n{last}"));
     }
 
     private BuildPlan CreatePlan(HostAbilities abilities) => plan with
@@ -155,8 +165,12 @@ internal sealed class SecondBuild(BuildPlan plan, ImmutableDictionary<string, st
     private ImmutableSortedDictionary<string, string> CreateEnvironment(HostAbilities abilities)
     {
         Dictionary<string, string> variables = Noisy.ToDictionary(name => name, _ => Noise);
-        foreach ((string name, string value) in environment.Where(pair => pair.Key.StartsWith("DOTNET_", StringComparison.Ordinal) || pair.Key == "NUGET_PACKAGES"))
-            variables[name] = value;
+        foreach ((string name, string value) in environment)
+        {
+            if (name.StartsWith("DOTNET_", StringComparison.Ordinal))
+                variables[name] = value;
+        }
+
         variables["PATH"] = abilities.Path ?? environment.GetValueOrDefault("PATH", "/usr/bin:/bin");
         variables["HOME"] = Home;
         variables["TMPDIR"] = Temporary;

@@ -41,7 +41,8 @@ internal sealed class SecondScript(HostAbilities abilities)
         StringBuilder script = new();
         script.Append("#!/bin/sh\n# Runs a command in the surroundings of the second build: sh THIS COMMAND…\nset -eu\n");
         string self = abilities.Namespaces.IsEmpty ? "" : string.Join(' ', abilities.Namespaces) + " ";
-        script.Append(CultureInfo.InvariantCulture, $"if [ \"${{EVK_REBUILD_INSIDE:-}}\" = '' ]; then\n\tEVK_REBUILD_INSIDE=1 exec {self}sh \"$0\" \"$@\"\nfi\n");
+        script.Append("if [ \"${EVK_REBUILD_INSIDE:-}\" = '' ]; then\n");
+        script.Append(CultureInfo.InvariantCulture, $"\tEVK_REBUILD_INSIDE=1 exec {self}sh \"$0\" \"$@\"\nfi\n");
         if (abilities.CanRename)
             script.Append(CultureInfo.InvariantCulture, $"hostname {HostName}\n");
         if (abilities.Disorder is { } disorder)

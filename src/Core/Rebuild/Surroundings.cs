@@ -80,7 +80,12 @@ public sealed record Surroundings
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(environment);
         string folder = System.IO.Path.Combine(plan.IntermediateFolder, "order-of-files");
-        Command command = plan.CreateMakeContext(environment).ToCommand(jobs) with { Executable = "sh", Arguments = ["-c", Script, "sh", folder], WorkingDirectory = "/" };
+        Command command = plan.CreateMakeContext(environment).ToCommand(jobs) with
+        {
+            Executable = "sh",
+            Arguments = ["-c", Script, "sh", folder],
+            WorkingDirectory = "/",
+        };
         Dictionary<string, string> seen = new(StringComparer.Ordinal);
         GroupResult result = await new ProcessGroup(withoutNetwork: true).RunAsync(
             command,
@@ -91,8 +96,12 @@ public sealed record Surroundings
             },
             cancellation).ConfigureAwait(false);
         if (result.ExitCode != 0 || !seen.TryGetValue("temporary", out string? temporary))
-            throw new KernelException(ErrorCodes.RebuildFailed, $"The build's surroundings could not be observed: {string.Join("; ", seen.Select(pair => $"{pair.Key} {pair.Value}"))}");
-        string zone = (await ProcessRunner.RunAsync(new Command("date", "+%z") { Environment = environment }, cancellation).ConfigureAwait(false)).StandardOutput.Trim();
+        {
+            string said = string.Join("; ", seen.Select(pair => $"{pair.Key} {pair.Value}"));
+            throw new KernelException(ErrorCodes.RebuildFailed, $"The build's surroundings could not be observed: {said}");
+        }
+
+        CommandResult zone = await ProcessRunner.RunAsync(new Command("date", "+%z") { Environment = environment }, cancellation).ConfigureAwait(false);
         Directory.Delete(folder, recursive: true);
         return new Surroundings
         {
@@ -100,7 +109,7 @@ public sealed record Surroundings
             User = seen["user"],
             Host = seen["host"],
             Clock = long.Parse(seen["clock"], CultureInfo.InvariantCulture),
-            TimeZone = zone,
+            TimeZone = zone.StandardOutput.Trim(),
             Locale = LocaleOf(environment),
             Umask = seen["umask"],
             Jobs = jobs,
@@ -117,7 +126,9 @@ public sealed record Surroundings
     /// <param name="environment">The environment.</param>
     /// <returns>Its name.</returns>
     internal static string LocaleOf(ImmutableDictionary<string, string> environment) =>
-        ((IEnumerable<string>)["LC_ALL", "LC_COLLATE", "LANG"]).Select(name => environment.GetValueOrDefault(name, "")).FirstOrDefault(value => value.Length > 0, "C");
+        ((IEnumerable<string>)["LC_ALL", "LC_COLLATE", "LANG"])
+            .Select(name => environment.GetValueOrDefault(name, ""))
+            .FirstOrDefault(value => value.Length > 0, "C");
 
     /// <summary>Reads what <see cref="Write"/> has written.</summary>
     /// <param name="path">The file.</param>

@@ -22,6 +22,7 @@ public sealed class LeakClassifierTests
     [InlineData("on tower", "on evk-rebuild-on-another-host", Leak.Host)]
     [InlineData("ada@tower", "daemon@evk-rebuild-on-another-host", Leak.Host)]
     [InlineData("6.1.0-18-amd64", "2.6.61-18-amd64", Leak.HostKernel)]
+    [InlineData("CONFIG_RUSTC_VERSION=109500", "CONFIG_RUSTC_VERSION=0", Leak.HostTool)]
     [InlineData("(C) evk", "(C) evk-rebuild-noise", Leak.Environment)]
     [InlineData("#1 SMP", "#2 SMP", Leak.VersionCounter)]
     [InlineData("zone +0100", "zone +1400", Leak.Locale)]
