@@ -1,0 +1,32 @@
+using EveKernel.Core.Processes;
+using EveKernel.Core.Rebuild;
+
+namespace EveKernel.Tests;
+
+/// <summary>The rebuild check on the real tree: the directories in the default tier, the whole kernel, which is compiled a second time, where everything is run.</summary>
+public sealed partial class ObjectsSampleTests
+{
+    [Fact]
+    public async Task The_objects_are_the_same_in_a_second_build_with_all_varied_that_can_be()
+    {
+        CommandResult check = await Dotnet.RunAsync(Folder, "build", Project, "-t:KernelRebuildCheck", "-p:KernelRebuildCheckRequire=possible");
+        Assert.True(check.Succeeded, check.StandardOutput);
+        RebuildReport report = RebuildReport.Read(Path.Combine(Folder, "bin", "objects-v6.12", RebuildReport.FileName));
+        Assert.True(report.Same);
+        Assert.Contains("objects/virt/kvm/kvm_main.o", report.Compared);
+    }
+}
+
+public sealed partial class PassthroughSampleTests
+{
+    [Fact]
+    [Trait("Tier", "all")]
+    public async Task The_kernel_is_the_same_in_a_second_build_with_all_varied_that_can_be()
+    {
+        CommandResult check = await Dotnet.RunAsync(sample.Folder, "build", sample.Project, "-t:KernelRebuildCheck", "-p:KernelRebuildCheckRequire=possible");
+        Assert.True(check.Succeeded, check.StandardOutput);
+        RebuildReport report = RebuildReport.Read(Path.Combine(sample.Output, RebuildReport.FileName));
+        Assert.True(report.Same);
+        Assert.Equal(7, report.Compared.Length);
+    }
+}
