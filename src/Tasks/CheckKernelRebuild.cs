@@ -21,6 +21,10 @@ public sealed class CheckKernelRebuild : KernelTask
     [Required]
     public string PackTime { get; set; } = "";
 
+    /// <summary>Where NuGet's restore has left its files.</summary>
+    [Required]
+    public string RestoreFolder { get; set; } = "";
+
     /// <summary>KernelRebuildCheckRequire.</summary>
     [Required]
     public string Require { get; set; } = "";
@@ -52,7 +56,7 @@ public sealed class CheckKernelRebuild : KernelTask
         BuildPlan plan = BuildPlan.Read(PlanFile);
         await TakeLockAsync(plan, cancellation).ConfigureAwait(false);
         RebuildCheck check = new(plan, PackageFolder, HostEnvironment, this);
-        RebuildRequest request = new(Dotnet.Length > 0 ? Dotnet : System.Environment.ProcessPath!, MSBuild, SecondProject, PackTime);
+        RebuildRequest request = new(Dotnet.Length > 0 ? Dotnet : System.Environment.ProcessPath!, MSBuild, SecondProject, RestoreFolder, PackTime);
         await WithCoresAsync(cores => check.RunAsync(request, require, cores, !WithNetwork, cancellation)).ConfigureAwait(false);
     }
 }

@@ -57,8 +57,6 @@ internal sealed class SecondBuild(BuildPlan plan, ImmutableDictionary<string, st
         SecondResult result = new(store, View);
         BuildPlan second = CreatePlan(abilities);
         second.Write(Path.Combine(store, "plan.json"));
-        // NuGet packs nothing without what its restore has left, and a plan needs no restore.
-        File.Copy(Path.Combine(plan.IntermediateFolder, "project.assets.json"), Path.Combine(store, "project.assets.json"), overwrite: true);
         string umask = await OtherUmaskAsync(cancellation).ConfigureAwait(false);
         string script = new SecondScript(abilities).Create(store, View, CreateEnvironment(abilities), umask);
         DurableFile.WriteAllText(ScriptFile, script);
@@ -79,6 +77,8 @@ internal sealed class SecondBuild(BuildPlan plan, ImmutableDictionary<string, st
             Property("KernelDebugPackage", plan.Extras.Contains(PackagePart.Debug) ? "true" : "false"),
             Property("KernelPackageId", plan.PackageId),
             Property("KernelPackageVersion", plan.PackageVersion),
+            // NuGet packs nothing without what its restore has left, and a plan needs no restore.
+            Property("_KernelRestorePath", request.RestoreFolder),
             Property("_KernelPackTime", request.PackTime))
         {
             Environment = environment,
@@ -202,8 +202,9 @@ internal sealed class SecondBuild(BuildPlan plan, ImmutableDictionary<string, st
 /// <param name="Dotnet">The dotnet program that runs this build.</param>
 /// <param name="MSBuild">The MSBuild.dll that runs this build.</param>
 /// <param name="Project">The SDK's project for second builds.</param>
+/// <param name="RestoreFolder">Where NuGet's restore of the project has left its files.</param>
 /// <param name="PackTime">The time that the package is given.</param>
-public sealed record RebuildRequest(string Dotnet, string MSBuild, string Project, string PackTime);
+public sealed record RebuildRequest(string Dotnet, string MSBuild, string Project, string RestoreFolder, string PackTime);
 
 /// <summary>Where a second build has left its results.</summary>
 /// <param name="Store">Its folder, as this process sees it.</param>
