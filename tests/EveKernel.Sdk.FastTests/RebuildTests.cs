@@ -26,6 +26,7 @@ public sealed class RebuildTests
     ];
 
     [Fact]
+    [Trait("Tier", "fast")]
     public async Task A_clean_kernel_is_the_same_with_everything_varied_that_this_host_can_vary()
     {
         using FakeProject project = await FakeProject.CreateAsync();

@@ -22,15 +22,13 @@ internal sealed class ResultComparison(
     private readonly ContentComparer _comparer = new(
         new LeakClassifier(sides.First, sides.Second), new ElfReader(Path.Combine(folder, "compare"), environment), environment);
 
-    private ImmutableArray<PackagePart> Parts => [PackagePart.Kernel, .. plan.Extras];
-
     /// <summary>Compares.</summary>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The names of what was compared, and what differs.</returns>
     public async Task<(ImmutableArray<string> Compared, ImmutableArray<Difference> Differences)> RunAsync(CancellationToken cancellation)
     {
-        string[] files = [.. Parts.SelectMany(part => FilesOf(part.Folder)), "key.txt"];
-        string[] packages = [.. Parts.Select(part => $"{plan.PackageId}{part.Suffix}.{plan.PackageVersion}.nupkg")];
+        string[] files = [.. plan.Parts.SelectMany(part => FilesOf(part.Folder)), "key.txt"];
+        string[] packages = [.. plan.Parts.Select(part => $"{plan.PackageId}{part.Suffix}.{plan.PackageVersion}.nupkg")];
         List<Found> found = [];
         foreach (string file in files)
             await AddAsync(found, file, plan.OutputFolder, second.OutputFolder, cancellation).ConfigureAwait(false);
