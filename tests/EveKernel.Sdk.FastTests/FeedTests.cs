@@ -213,6 +213,29 @@ public sealed class FeedTests(FeedTests.Finished finished) : IClassFixture<FeedT
         AssertSameResult(project);
     }
 
+    [Fact]
+    public async Task A_result_of_several_packages_is_taken_as_a_whole_or_not_at_all()
+    {
+        using FakeProject builder = await finished.OnAnotherMachineAsync();
+        builder.WriteProject("x", null, """<KernelPatchSeries Include="series" /><KernelGate Include="bus" />""");
+        await builder.MustBuildAsync("-p:KernelDebugPackage=true");
+        Assert.Equal(2, Directory.EnumerateFiles(builder["packages"]).Count());
+
+        // The other feed, which is asked first, has only the one that boots.
+        using FakeProject project = await finished.OnAnotherMachineAsync(("half", finished.Feed, ""), ("whole", builder["packages"], ""));
+        project.HidePrograms(Builders);
+        Assert.Contains("came from the feed whole", await project.MustBuildAsync("-p:KernelDebugPackage=true"), StringComparison.Ordinal);
+        Assert.Equal(
+            Directory.EnumerateFiles(builder["packages"]).Select(Digest.OfFile).Order(StringComparer.Ordinal),
+            Directory.EnumerateFiles(project["packages"]).Select(Digest.OfFile).Order(StringComparer.Ordinal));
+        Assert.Equal(await File.ReadAllTextAsync(builder["bin/x/debug/manifest.json"]), await File.ReadAllTextAsync(project["bin/x/debug/manifest.json"]));
+        Assert.True(project.Manifest("bin/x/debug").Matches(project["bin/x/debug"]));
+        Assert.Contains(
+            BuildRecord.Read(project["bin/x/build.json"]).Stages[1].Asked!.Value,
+            place => place.Place.StartsWith("the feed half", StringComparison.Ordinal) && place.Answer == $"does not have its {finished.Manifest.PackageId}.Debug");
+        Assert.Contains("nothing changed", await project.MustBuildAsync("-p:KernelDebugPackage=true"), StringComparison.Ordinal);
+    }
+
     private static string? Deleted(string folder)
     {
         Directory.Delete(folder, recursive: true);
