@@ -88,7 +88,7 @@ public sealed class ConsumerTests
     public async Task A_repacked_SDK_is_never_a_stale_copy()
     {
         using FakeProject project = await FakeProject.CreateAsync();
-        foreach (string name in (string[])["eng", "sdk", "src", "EveKernel.Sdk.nuspec", "Directory.Build.props", "Directory.Packages.props", "global.json"])
+        foreach (string name in (string[])["eng", "sdk", "src", "EveKernel.Sdk.nuspec", "Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig"])
             await ShellAsync($"mkdir -p repo/samples && cp -a '{RepositoryRoot.File(name)}' repo/");
         foreach (string word in (string[])["one", "two"])
         {

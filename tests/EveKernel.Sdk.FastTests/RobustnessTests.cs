@@ -56,7 +56,7 @@ public sealed class RobustnessTests
         await project.MustBuildAsync();
         BuildRecord first = BuildRecord.Read(project["bin/x/build.json"]);
         Assert.Equal(project.Manifest().Key, first.Key);
-        Assert.Equal(["key", "fetch", "patch", "configure", "make", "stage", "pack"], first.Stages.Select(stage => stage.Name));
+        Assert.Equal(["key", "look-up", "fetch", "patch", "configure", "make", "stage", "pack"], first.Stages.Select(stage => stage.Name));
         Assert.Equal((project.Kernel.Repository, FakeKernel.Branch), (first.Repository, first.Branch));
         Assert.Equal(new BuildPatch("0001.patch", "Change bus/probe.c", AlreadyApplied: false), Assert.Single(first.Patches));
         Assert.Equal(Environment.MachineName, first.Host.Name);
