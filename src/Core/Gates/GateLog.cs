@@ -15,6 +15,12 @@ public sealed partial class GateLog(string sourceTree, string outputTree)
     private readonly LogParser _parser = new(sourceTree, outputTree);
     private readonly FunctionFinder _functions = new();
 
+    /// <summary>Whether make has left out sparse although it was asked to run it. Trees from 7.2 on do so, with only a line in the log, when sparse is too old for them.</summary>
+    /// <param name="lines">The log's lines.</param>
+    /// <returns>True when nothing was checked by sparse.</returns>
+    public static bool LeavesOutSparse(IEnumerable<string> lines) =>
+        lines.Any(line => line.Contains("C=1 specified, but sparse is not available or not up to date", StringComparison.Ordinal));
+
     /// <summary>Reads a log.</summary>
     /// <param name="lines">Its lines.</param>
     /// <returns>Each file that was made, relative to <c>O=</c>, with its warnings, none for most.</returns>

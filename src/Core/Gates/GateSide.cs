@@ -84,6 +84,13 @@ internal sealed class GateSide(GateSideRequest request, IGit git, IDiagnosticSin
             throw;
         }
 
+        if (GateLog.LeavesOutSparse(File.ReadLines(log)))
+        {
+            throw new KernelException(
+                ErrorCodes.ToolMissing,
+                $"The tree takes no sparse as old as the host's ({request.Sparse}), and make went on without it. Install a newer sparse; the log is {log}.");
+        }
+
         ImmutableSortedDictionary<string, ImmutableSortedSet<string>> proven = await check.ProveAsync(gates, cancellation).ConfigureAwait(false);
         return WriteRecord(complete: true, [.. proven.Values.SelectMany(objects => objects).Distinct().Order(StringComparer.Ordinal)]);
 

@@ -7,6 +7,11 @@ public sealed class GateLogTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    [Theory]
+    [InlineData("/src/Makefile:1305: C=1 specified, but sparse is not available or not up to date", true)]
+    [InlineData("  CHECK   /src/virt/kvm/kvm_main.c", false)]
+    public void A_make_that_goes_on_without_sparse_is_noticed(string line, bool left) => Assert.Equal(left, GateLog.LeavesOutSparse(["  CC      a.o", line]));
+
     public GateLogTests()
     {
         _folder.Write("src/virt/kvm/kvm_main.c", """
