@@ -99,9 +99,13 @@ public sealed class CommandLineTests
         Assert.Equal(project.Manifest().Files.Select(file => file.Path).Append("manifest.json").Order(StringComparer.Ordinal),
             Directory.EnumerateFiles(project["out"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
 
+        // As a build of all packages leaves them, which takes a real tree.
+        foreach (string folder in (string[])["stage-devel", "package-devel", "stage-debug", "package-debug", "installed"])
+            project.Write($"obj/x/{folder}/left", "");
         Assert.True((await project.DotnetAsync("clean", "x.kernelproj")).Succeeded);
         Assert.False(File.Exists(project["bin/x/manifest.json"]));
         Assert.False(Directory.Exists(project["obj/x/out"]));
+        Assert.Empty(Directory.EnumerateDirectories(project["obj/x"]));
         Assert.True(Directory.Exists(project.Kernel.Repository));
 
         await project.MustBuildAsync();
