@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using EveKernel.Core.Configuration;
 using EveKernel.Core.Make;
 using EveKernel.Core.Packaging;
+using EveKernel.Core.Processes;
 
 namespace EveKernel.Core;
 
@@ -183,8 +184,7 @@ public sealed partial class BuildExplainer(BuildPlan plan)
         bool needed = changes.Any(change => change.Effect is null) && Directory.Exists(plan.ObjectTree);
         ImmutableDictionary<string, ImmutableHashSet<string>> made =
             new SymbolObjects(plan.WorkTree).Find(needed ? [.. changes.Select(change => change.Symbol).OfType<string>()] : []);
-        EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        foreach (string file in needed ? Directory.EnumerateFiles(plan.ObjectTree, ".*.o.cmd", all) : [])
+        foreach (string file in needed ? Directory.EnumerateFiles(plan.ObjectTree, ".*.o.cmd", Folders.Everywhere) : [])
         {
             string text = File.ReadAllText(file);
             string path = Path.Combine(Path.GetRelativePath(plan.ObjectTree, Path.GetDirectoryName(file)!), Path.GetFileName(file)[1..^4]);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Packaging;
+using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Feeds;
 
@@ -55,8 +56,7 @@ public sealed class CacheVerifier(string cacheFolder, ResultCache cache, Func<Nu
         }
         finally
         {
-            if (Directory.Exists(folder))
-                Directory.Delete(folder, recursive: true);
+            Folders.Delete(folder);
         }
     }
 

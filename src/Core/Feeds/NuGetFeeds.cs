@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Runtime.CompilerServices;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Feeds;
 
@@ -61,9 +62,7 @@ public sealed class NuGetFeeds
     /// <exception cref="FeedException">It did not answer, broke off, or its package's signature is refused.</exception>
     public Task<string?> DownloadAsync(Feed feed, string id, string version, string folder, CancellationToken cancellation)
     {
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
-        Directory.CreateDirectory(folder);
+        Folders.Empty(folder);
         return GuardAsync(() => _client.DownloadAsync(feed, id, version, folder, cancellation));
     }
 

@@ -101,8 +101,7 @@ public sealed class ResultLookUp(
         // Their answers are nobody's business any more.
         foreach ((_, Task<bool> answer) in asked)
             _ = answer.ContinueWith(ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        if (Directory.Exists(DownloadFolder))
-            Directory.Delete(DownloadFolder, recursive: true);
+        Folders.Delete(DownloadFolder);
         return found;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Packaging;
+using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Feeds;
 
@@ -103,8 +104,7 @@ public sealed class ResultPusher(BuildPlan plan, NuGetFeeds feeds, IDiagnosticSi
         }
         finally
         {
-            if (Directory.Exists(folder))
-                Directory.Delete(folder, recursive: true);
+            Folders.Delete(folder);
         }
     }
 

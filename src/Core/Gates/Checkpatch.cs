@@ -127,8 +127,7 @@ public sealed partial class Checkpatch(IGit git, ImmutableDictionary<string, str
         {
             Directory.CreateDirectory(folder);
             File.Delete(record);
-            if (Directory.Exists(root))
-                Directory.Delete(root, recursive: true);
+            Folders.Delete(root);
             await git.CheckOutPathsAsync(tree.Store, tree.Tree, wanted, root, IndexOf(folder), cancellation).ConfigureAwait(false);
             foreach (string mark in Landmarks.Where(mark => !Path.Exists(Path.Combine(root, mark))))
             {

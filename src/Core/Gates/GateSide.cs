@@ -29,8 +29,8 @@ internal sealed class GateSide(GateSideRequest request, IGit git, IDiagnosticSin
             return Result(last);
         // Other tools, arguments or options could change any object, and not all of that is known to kbuild: sparse's version, for one. The same holds when
         // there is no record, since of what lies there nobody knows what was warned of.
-        if (last?.Surroundings != Surroundings && Directory.Exists(request.Make.OutputTree))
-            Directory.Delete(request.Make.OutputTree, recursive: true);
+        if (last?.Surroundings != Surroundings)
+            Folders.Delete(request.Make.OutputTree);
 
         sink.Report(new Diagnostic(Severity.Message, null, $"Compiling {string.Join(", ", request.Directories)} {request.What} (log: {request.LogFile})"));
         if (request.Checkout is { } index)

@@ -66,8 +66,7 @@ public sealed class EditMaker(EditTree tree, IDiagnosticSink sink)
         using FileLock held = await FileLock.AcquireAsync(aside + ".lock", tree.Folder, Wait, cancellation).ConfigureAwait(false);
         if (tree.Record is { } made)
             return made;
-        if (Directory.Exists(aside))
-            Directory.Delete(aside, recursive: true);
+        Folders.Delete(aside);
         EditTree fresh = new(_git, aside);
         await _git.InitializeTreeAsync(source.Store, aside, EditTree.Branch, cancellation).ConfigureAwait(false);
         await fresh.RunAsync(cancellation, "update-ref", "refs/evekernel/base", source.Commit).ConfigureAwait(false);

@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Make;
 
 /// <summary>Finds the make target that builds a directory. <c>make virt/kvm/</c> succeeds and builds nothing: it is arch/x86/kvm that takes its files in.</summary>
 public static class DirectoryTargets
 {
-    private static readonly EnumerationOptions Everywhere = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
     private static readonly ImmutableHashSet<string> NoKernelCode = ["Documentation", "tools", "samples", ".git"];
 
     /// <summary>Finds the targets.</summary>
@@ -69,7 +69,7 @@ public static class DirectoryTargets
         File.Exists(Path.Combine(sourceTree, directory, "Makefile")) || File.Exists(Path.Combine(sourceTree, directory, "Kbuild"));
 
     private static IEnumerable<string> Makefiles(string folder) =>
-        Directory.EnumerateFiles(folder, "Makefile", Everywhere).Concat(Directory.EnumerateFiles(folder, "Kbuild", Everywhere));
+        Directory.EnumerateFiles(folder, "Makefile", Folders.Everywhere).Concat(Directory.EnumerateFiles(folder, "Kbuild", Folders.Everywhere));
 }
 
 /// <summary>A directory to prove.</summary>

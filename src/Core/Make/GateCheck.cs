@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Make;
 
@@ -7,8 +8,6 @@ namespace EveKernel.Core.Make;
 /// <param name="context">The surroundings of the build.</param>
 public sealed class GateCheck(MakeContext context)
 {
-    private static readonly EnumerationOptions Everywhere = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-
     /// <summary>
     /// Deletes kbuild's lists of the directories' objects; call it before their targets are made. kbuild does not enter a directory whose options went away,
     /// and the list of a former build would then pass for a proof. A list is made anew in no time.
@@ -116,7 +115,7 @@ public sealed class GateCheck(MakeContext context)
             File.Delete(Path.Combine(context.OutputTree, file));
 
         // .name.o.cmd lists all that name.o was made from, the headers too, one a line.
-        foreach (string commandFile in Directory.EnumerateFiles(context.OutputTree, ".*.o.cmd", Everywhere))
+        foreach (string commandFile in Directory.EnumerateFiles(context.OutputTree, ".*.o.cmd", Folders.Everywhere))
         {
             if (!MadeFrom(commandFile, files))
                 continue;

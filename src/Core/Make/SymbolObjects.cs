@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Make;
 
@@ -14,9 +15,8 @@ public sealed partial class SymbolObjects(string sourceTree)
     public ImmutableDictionary<string, ImmutableHashSet<string>> Find(ImmutableHashSet<string> symbols)
     {
         Dictionary<string, HashSet<string>> found = symbols.ToDictionary(symbol => symbol, _ => new HashSet<string>());
-        EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
         IEnumerable<string> files = Directory.Exists(sourceTree)
-            ? ((string[])["Makefile*", "Kbuild"]).SelectMany(name => Directory.EnumerateFiles(sourceTree, name, all))
+            ? ((string[])["Makefile*", "Kbuild"]).SelectMany(name => Directory.EnumerateFiles(sourceTree, name, Folders.Everywhere))
             : [];
         foreach (string file in symbols.IsEmpty ? [] : files)
         {

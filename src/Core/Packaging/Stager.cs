@@ -14,7 +14,7 @@ namespace EveKernel.Core.Packaging;
 /// <param name="environment">The host's environment.</param>
 public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary<string, string> environment)
 {
-    private readonly string _stage = Empty(Path.Combine(plan.IntermediateFolder, part.StageFolder));
+    private readonly string _stage = Folders.Empty(Path.Combine(plan.IntermediateFolder, part.StageFolder));
 
     /// <summary>The folder aside, empty at first.</summary>
     public string Folder => _stage;
@@ -36,7 +36,7 @@ public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary
 
     /// <summary>Where make installs to: a new folder each time, since modules_install cleans only parts of its target.</summary>
     /// <returns>The folder, empty.</returns>
-    public string CreateInstallFolder() => Empty(InstallFolder);
+    public string CreateInstallFolder() => Folders.Empty(InstallFolder);
 
     /// <summary>Collects the modules that were installed.</summary>
     /// <exception cref="KernelException">EVK9001: depmod is not there, without which no module can be found; kbuild only says so and goes on.</exception>
@@ -160,7 +160,7 @@ public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary
 
     private void WritePackageInputs(Manifest manifest)
     {
-        Empty(PackageFolder);
+        Folders.Empty(PackageFolder);
         IEnumerable<string> files = manifest.Files.Select(file => file.Path).Append("manifest.json");
         string items = string.Join('\n', files.Where(path => !path.StartsWith("objects/", StringComparison.Ordinal)).Select(path => $"""
                 <EveKernelFile Include="$([MSBuild]::NormalizePath($(MSBuildThisFileDirectory), '../kernel/{path}'))" KernelArch="{plan.Arch}" KernelFlavor="{plan.Flavor}" KernelRelease="{Text(manifest.KernelRelease)}" PackageId="{Id}" Kind="{path}" Visible="false" />
@@ -225,12 +225,4 @@ public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary
     };
 
     private static string Text(string value) => SecurityElement.Escape(value);
-
-    private static string Empty(string folder)
-    {
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
-        Directory.CreateDirectory(folder);
-        return folder;
-    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Rebuild;
 
@@ -53,7 +54,7 @@ internal sealed class ObjectTreeTrace(string first, string second, ContentCompar
 
     // Files of kbuild's own hold both folders in every build: command lines, dependencies, host programs' sources by flex and bison.
     private IEnumerable<string> Files() => Directory
-        .EnumerateFiles(first, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
+        .EnumerateFiles(first, "*", Folders.Everywhere)
         .Where(path => Path.GetFileName(path)[0] != '.' || path.EndsWith("/.config", StringComparison.Ordinal))
         .Select(path => Path.GetRelativePath(first, path))
         .Where(file => !file.StartsWith("scripts/", StringComparison.Ordinal) && !file.StartsWith("tools/", StringComparison.Ordinal))

@@ -92,15 +92,9 @@ internal sealed class SecondBuild(BuildPlan plan, ImmutableDictionary<string, st
     public void Remove()
     {
         foreach (string name in (ImmutableArray<string>)["disk", "trial", "compare", "diffoscope"])
-            Delete(Path.Combine(Folder, name));
+            Folders.Delete(Path.Combine(Folder, name));
         foreach (string folder in (ImmutableArray<string>)[View, Home, Temporary])
-            Delete(folder);
-
-        static void Delete(string folder)
-        {
-            if (Directory.Exists(folder))
-                Directory.Delete(folder, recursive: true);
-        }
+            Folders.Delete(folder);
     }
 
     // MSBuild would take these characters for its own.

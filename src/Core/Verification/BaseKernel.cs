@@ -85,8 +85,8 @@ public sealed class BaseKernel(BuildPlan plan, ImmutableDictionary<string, strin
     {
         Directory.CreateDirectory(FolderOf(plan));
         File.Delete(RecordFile);
-        Delete(Copy);
-        Delete(Aside);
+        Folders.Delete(Copy);
+        Folders.Delete(Aside);
         if (!Directory.Exists(plan.ObjectTree))
             return;
         Command copy = new("cp", "-a", "--reflink=auto", plan.ObjectTree, Copy) { Environment = environment };
@@ -118,7 +118,7 @@ public sealed class BaseKernel(BuildPlan plan, ImmutableDictionary<string, strin
         {
             if (copied)
             {
-                Delete(plan.ObjectTree);
+                Folders.Delete(plan.ObjectTree);
                 Directory.Move(Aside, plan.ObjectTree);
             }
 
@@ -127,12 +127,6 @@ public sealed class BaseKernel(BuildPlan plan, ImmutableDictionary<string, strin
             if (copied)
                 times.Restore();
         }
-    }
-
-    private static void Delete(string folder)
-    {
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
     }
 
     private async Task MakeAsync(int jobs, bool withoutNetwork, CancellationToken cancellation)
