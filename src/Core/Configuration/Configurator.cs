@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Make;
 using EveKernel.Core.Packaging;
@@ -177,7 +175,7 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
             .. fragments.Fragments.SelectMany(fragment => fragment.Lines.Select(line => line.ToString()).Append("")),
             Digest.OfFile(request.KconfigHelperSource),
         ];
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))));
+        return Digest.OfText(string.Join('\n', parts));
     }
 
     private static string Record(string inputs, string config) => $"{inputs}\n{Digest.OfFile(config)}\n";

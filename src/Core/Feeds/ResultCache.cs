@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
@@ -42,7 +41,7 @@ public sealed class ResultCache(string cacheFolder, long limit, IDiagnosticSink 
                 File.SetLastWriteTimeUtc(RecordFile(id, version), DateTime.UtcNow);
         }
 
-        if (await DigestAsync(stream, cancellation).ConfigureAwait(false) == record.Sha256)
+        if (await Digest.OfStreamAsync(stream, cancellation).ConfigureAwait(false) == record.Sha256)
             return new CachedPackage(stream, record.ManifestSha256);
         await stream.DisposeAsync().ConfigureAwait(false);
         await RemoveAsync(id, version, cancellation).ConfigureAwait(false);
@@ -180,9 +179,6 @@ public sealed class ResultCache(string cacheFolder, long limit, IDiagnosticSink 
         await using (input.ConfigureAwait(false))
             await input.CopyToAsync(output, cancellation).ConfigureAwait(false);
     });
-
-    private static async Task<string> DigestAsync(FileStream stream, CancellationToken cancellation) =>
-        Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation).ConfigureAwait(false));
 
     private Task<FileLock> LockAsync(CancellationToken cancellation) => FileLock.AcquireAsync(
         Path.Combine(_folder, ".lock"),

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Packaging;
 using EveKernel.Core.Patches;
 using EveKernel.Core.Processes;
 using EveKernel.Core.Source;
@@ -125,13 +125,11 @@ public sealed class EditTree(GitCli git, string folder)
     internal static ImmutableArray<EditPatch> ReadPatches(IEnumerable<string> seriesFiles) =>
     [
         .. seriesFiles.SelectMany(file => PatchSeries.Read(file).Entries)
-            .Select(entry => new EditPatch(entry.Path, entry.Strip, Digest(File.ReadAllBytes(entry.Path)), null, false)),
+            .Select(entry => new EditPatch(entry.Path, entry.Strip, Digest.OfFile(entry.Path), null, false)),
     ];
 
     internal static bool SamePatches(ImmutableArray<EditPatch> one, ImmutableArray<EditPatch> other) =>
         one.Select(patch => (patch.File, patch.Strip, patch.Sha256)).SequenceEqual(other.Select(patch => (patch.File, patch.Strip, patch.Sha256)));
-
-    internal static string Digest(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>The failure of a git that stopped at a conflict: an error for each file, at the first line of its two sides.</summary>
     internal async Task<KernelException> ConflictAsync(string said, CancellationToken cancellation)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Packaging;
 using EveKernel.Core.Patches;
 using EveKernel.Core.Processes;
 using EveKernel.Core.Source;
@@ -108,11 +109,11 @@ public sealed partial class PatchImporter(EditTree tree, IDiagnosticSink sink)
         EditRecord next = record with
         {
             Head = ids[^1],
-            Patches = [.. record.Patches, .. made.Zip(ids, (one, id) => new EditPatch(one.File, 1, EditTree.Digest(one.Content), id, false))],
+            Patches = [.. record.Patches, .. made.Zip(ids, (one, id) => new EditPatch(one.File, 1, Digest.OfBytes(one.Content), id, false))],
         };
         await new StateKeeper(tree).KeepAsync("import", record, head, "", cancellation, series).ConfigureAwait(false);
         // The series last: until then nobody looks at the new files.
-        ImmutableArray<ChangedFile> files = [.. made.Select(one => new ChangedFile(one.File, "")), new ChangedFile(series, EditTree.Digest(old))];
+        ImmutableArray<ChangedFile> files = [.. made.Select(one => new ChangedFile(one.File, "")), new ChangedFile(series, Digest.OfBytes(old))];
         ImmutableArray<ReadOnlyMemory<byte>> contents = [.. made.Select(one => (ReadOnlyMemory<byte>)one.Content), now];
         await new RefreshWriter(tree, sink, null).WriteAsync(new SeriesChange(files, head, ids[^1], "", next), contents, cancellation).ConfigureAwait(false);
         return [.. made.Select(one => one.File)];

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Packaging;
 using EveKernel.Core.Patches;
 using EveKernel.Core.Processes;
 using EveKernel.Core.Source;
@@ -87,7 +88,7 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
         foreach (KeptFile file in kept.Files)
             contents.Add(await _keeper.ReadBlobAsync(file.Blob, cancellation).ConfigureAwait(false));
         ImmutableArray<ChangedFile> files =
-            [.. kept.Files.Select(file => new ChangedFile(file.File, File.Exists(file.File) ? EditTree.Digest(File.ReadAllBytes(file.File)) : ""))];
+            [.. kept.Files.Select(file => new ChangedFile(file.File, RefreshWriter.DigestOf(file.File)))];
         SeriesChange change = new(files, head, kept.Head, kept.Edits.Length > 0 ? kept.Edits : kept.Head, kept.Record);
         await new RefreshWriter(tree, sink, onStep).WriteAsync(change, [.. contents], cancellation).ConfigureAwait(false);
         return name;
@@ -173,7 +174,7 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
         ImmutableArray<EditPatch> now =
         [
             .. record.Patches.Zip(patches, (patch, rewritten) =>
-                patch with { Sha256 = EditTree.Digest(rewritten.Content.Span), Commit = rewritten.Tree is null ? null : queue.Dequeue() }),
+                patch with { Sha256 = Digest.OfBytes(rewritten.Content.Span), Commit = rewritten.Tree is null ? null : queue.Dequeue() }),
         ];
         ImmutableArray<int> changed = [.. Enumerable.Range(0, now.Length).Where(at => now[at].Sha256 != record.Patches[at].Sha256)];
         if (changed.IsEmpty && to == head && edits.Length == 0)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Loop;
@@ -29,7 +30,7 @@ public sealed class RefreshWriter(EditTree tree, IDiagnosticSink sink, Action<st
         foreach ((ChangedFile file, ReadOnlyMemory<byte> content) in change.Files.Zip(contents))
         {
             string blob = await _keeper.WriteBlobAsync(content, cancellation).ConfigureAwait(false);
-            files.Add(file with { Blob = blob, NewSha256 = EditTree.Digest(content.Span) });
+            files.Add(file with { Blob = blob, NewSha256 = Digest.OfBytes(content.Span) });
         }
 
         change = change with { Files = [.. files] };
@@ -105,7 +106,8 @@ public sealed class RefreshWriter(EditTree tree, IDiagnosticSink sink, Action<st
             throw new KernelException(errors);
     }
 
-    private static string DigestOf(string file) => File.Exists(file) ? EditTree.Digest(File.ReadAllBytes(file)) : "";
+    /// <summary>A file's digest; empty where it is not there.</summary>
+    internal static string DigestOf(string file) => File.Exists(file) ? Digest.OfFile(file) : "";
 }
 
 /// <summary>A change of a series and its edit tree.</summary>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Packaging;
 using EveKernel.Core.Source;
 
 namespace EveKernel.Core.Patches;
@@ -66,7 +66,7 @@ public sealed record PatchFile(
             throw text.Fail(ErrorCodes.PatchUnreadable, 0, $"'{file}' holds no diff: neither a line 'diff --git' nor a pair '---' and '+++'.");
         (ImmutableArray<PatchedFile> files, int end) = new DiffReader(text, strip).Read(begin);
         ReadOnlyMemory<byte> diff = text.Slice(begin, end);
-        return new PatchFile(file, mail.Author, mail.Subject, mail.Message, diff, Convert.ToHexStringLower(SHA256.HashData(diff.Span)), files);
+        return new PatchFile(file, mail.Author, mail.Subject, mail.Message, diff, Digest.OfBytes(diff.Span), files);
     }
 }
 

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Rebuild;
@@ -142,6 +141,6 @@ public sealed record Surroundings
     private static string DigestOf(ImmutableDictionary<string, string> environment)
     {
         IEnumerable<string> lines = environment.Select(pair => $"{pair.Key}={pair.Value}").Order(StringComparer.Ordinal);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', lines))))[..12];
+        return Digest.OfText(string.Join('\0', lines))[..12];
     }
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Source;
@@ -31,8 +31,7 @@ public sealed class ArchiveDownload(Uri address, IDiagnosticSink sink)
         {
             await ReceiveAsync(client, file, cancellation).ConfigureAwait(false);
             file.Position = 0;
-            ArchiveImporter.RequireDigest(
-                address.ToString(), sha256, Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false)));
+            ArchiveImporter.RequireDigest(address.ToString(), sha256, await Digest.OfStreamAsync(file, cancellation).ConfigureAwait(false));
         }).ConfigureAwait(false);
     }
 

@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Formats.Tar;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Source;
@@ -34,7 +34,7 @@ public sealed class ArchiveImporter
     public static async Task VerifyAsync(string archivePath, string sha256, CancellationToken cancellation)
     {
         await using FileStream archive = Open(archivePath);
-        RequireDigest(archivePath, sha256, await DigestAsync(archive, cancellation).ConfigureAwait(false));
+        RequireDigest(archivePath, sha256, await Digest.OfStreamAsync(archive, cancellation).ConfigureAwait(false));
     }
 
     /// <summary>Makes a commit of an archive and points a ref at it.</summary>
@@ -57,7 +57,7 @@ public sealed class ArchiveImporter
     {
         // One open file from the digest to the last byte: a file that is replaced meanwhile does not matter.
         await using FileStream archive = Open(archivePath);
-        string digest = await DigestAsync(archive, cancellation).ConfigureAwait(false);
+        string digest = await Digest.OfStreamAsync(archive, cancellation).ConfigureAwait(false);
         if (sha256 is not null)
             RequireDigest(archivePath, sha256, digest);
         archive.Position = 0;
@@ -92,9 +92,6 @@ public sealed class ArchiveImporter
             throw new KernelException(ErrorCodes.SourceNotFound, $"There is no archive '{path}'.", inner: exception);
         }
     }
-
-    private static async Task<string> DigestAsync(FileStream archive, CancellationToken cancellation) =>
-        Convert.ToHexStringLower(await SHA256.HashDataAsync(archive, cancellation).ConfigureAwait(false));
 
     /// <summary>Refuses another digest than the pinned one.</summary>
     /// <param name="name">What has it.</param>

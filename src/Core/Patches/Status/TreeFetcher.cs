@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
 using EveKernel.Core.Source;
 
@@ -60,7 +59,7 @@ public sealed class TreeFetcher(GitCli git, SourceFetcher fetcher, string store,
     /// <param name="branch">The branch.</param>
     /// <returns>The full name.</returns>
     public static string HistoryRef(string repository, string branch) =>
-        $"refs/evekernel/history/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(repository)))[..12]}/{branch}";
+        $"refs/evekernel/history/{Digest.OfText(repository)[..12]}/{branch}";
 
     private async Task<StatusTree> FindAsync(TreeRequest request, CancellationToken cancellation)
     {
