@@ -184,6 +184,17 @@ public sealed record BuildPlan
             Besides = Besides,
         };
 
+    /// <summary>The id of one of the build's packages.</summary>
+    /// <param name="part">Which.</param>
+    /// <returns>The id.</returns>
+    public string IdOf(PackagePart part) => PackageId + (part ?? throw new ArgumentNullException(nameof(part))).Suffix;
+
+    /// <summary>Where a package of the build's version stands.</summary>
+    /// <param name="folder">The folder of packages.</param>
+    /// <param name="id">The package's id.</param>
+    /// <returns>The file.</returns>
+    public string PackageFile(string folder, string id) => Path.Combine(folder, $"{id}.{PackageVersion}.nupkg");
+
     /// <summary>Reads a plan.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The plan.</returns>

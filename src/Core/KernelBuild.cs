@@ -160,22 +160,16 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
     /// <param name="packageFolder">The folder.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>A task.</returns>
-    public Task FinishAsync(string from, string id, string packageFolder, CancellationToken cancellation)
+    public async Task FinishAsync(string from, string id, string packageFolder, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        string name = $"{id}.{plan.PackageVersion}.nupkg";
-        string packed = Path.Combine(plan.IntermediateFolder, from, name);
+        string packed = plan.PackageFile(Path.Combine(plan.IntermediateFolder, from), id);
         if (!File.Exists(packed))
             throw new KernelException(ErrorCodes.ResultMissing, $"'{packed}' was not packed. Build again with -bl and report it.");
-        DurableFile.Write(Path.Combine(packageFolder, name), output =>
-        {
-            using FileStream input = File.OpenRead(packed);
-            input.CopyTo(output);
-        });
+        await DurableFile.CopyAsync(packed, plan.PackageFile(packageFolder, id), cancellation).ConfigureAwait(false);
         File.Delete(packed);
         if (id == plan.PackageId)
             WriteRecord();
-        return Task.CompletedTask;
     }
 
     // NuGet's task packed before, so packing began when staging ended.

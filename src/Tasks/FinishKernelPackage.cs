@@ -49,10 +49,9 @@ public sealed class FinishKernelPackage : KernelTask
         ResultCache cache = new(plan.CacheFolder, CacheSettings.ReadLimit(CacheLimit), this);
         foreach (PackagePart part in plan.Parts)
         {
-            string id = plan.PackageId + part.Suffix;
+            string id = plan.IdOf(part);
             Manifest manifest = Manifest.TryRead(Path.Combine(plan.OutputFolder, part.Folder, "manifest.json"))!;
-            string package = Path.Combine(PackageFolder, $"{id}.{plan.PackageVersion}.nupkg");
-            string? why = await cache.AddAsync(package, manifest, cancellation).ConfigureAwait(false);
+            string? why = await cache.AddAsync(plan.PackageFile(PackageFolder, id), manifest, cancellation).ConfigureAwait(false);
             if (why is not null)
                 Log.LogMessage(MessageImportance.Normal, "The machine's cache does not keep {0}: {1}", id, why);
         }

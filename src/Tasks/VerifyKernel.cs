@@ -49,7 +49,7 @@ public sealed class VerifyKernel : KernelMachineTask
         string recordFile = Path.Combine(plan.OutputFolder, "verify.json");
         // A proof stands only for the last run.
         File.Delete(recordFile);
-        File.Delete(Path.Combine(PackageFolder, $"{ProofPackageId}.{plan.PackageVersion}.nupkg"));
+        File.Delete(plan.PackageFile(PackageFolder, ProofPackageId));
 
         ProofOutcome outcome = await new KernelProof(CreateRequest(plan), HostEnvironment, this).RunAsync(cancellation).ConfigureAwait(false);
         outcome.Record.Write(recordFile);

@@ -64,7 +64,7 @@ public sealed class ResultCache(string cacheFolder, long limit, IDiagnosticSink 
             using FileLock held = await LockAsync(cancellation).ConfigureAwait(false);
             string sha256 = Digest.OfFile(package);
             if (!File.Exists(PackageFile(sha256)))
-                await CopyAsync(package, PackageFile(sha256), cancellation).ConfigureAwait(false);
+                await DurableFile.CopyAsync(package, PackageFile(sha256), cancellation).ConfigureAwait(false);
             CachedRecord record = new(manifest.PackageId, manifest.PackageVersion, manifest.Key, sha256, size, Digest.OfText(manifest.ToJson()));
             JsonFile.Write(RecordFile(record.Id, record.Version), record);
             Trim(sha256);
@@ -172,13 +172,6 @@ public sealed class ResultCache(string cacheFolder, long limit, IDiagnosticSink 
         let record = JsonFile.TryRead<CachedRecord>(file)
         where record is not null
         select (file, record);
-
-    private static Task CopyAsync(string from, string to, CancellationToken cancellation) => DurableFile.WriteAsync(to, async output =>
-    {
-        FileStream input = File.OpenRead(from);
-        await using (input.ConfigureAwait(false))
-            await input.CopyToAsync(output, cancellation).ConfigureAwait(false);
-    });
 
     private Task<FileLock> LockAsync(CancellationToken cancellation) => FileLock.AcquireAsync(
         Path.Combine(_folder, ".lock"),

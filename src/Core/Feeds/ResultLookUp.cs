@@ -143,7 +143,7 @@ public sealed class ResultLookUp(
         List<TakenPart> taken = [];
         foreach (PackagePart part in plan.Parts)
         {
-            string id = plan.PackageId + part.Suffix;
+            string id = plan.IdOf(part);
             if (await get(id).ConfigureAwait(false) is not { } file)
                 return (null, taken.Count == 0 ? "does not have it" : $"does not have its {id}");
             taken.Add(await CheckAsync(part, id, file, cancellation).ConfigureAwait(false));
@@ -179,13 +179,8 @@ public sealed class ResultLookUp(
 
     private async Task CopyAsync(TakenPart part, string packageFolder, bool keep, CancellationToken cancellation)
     {
-        string package = Path.Combine(packageFolder, $"{part.Id}.{plan.PackageVersion}.nupkg");
-        await DurableFile.WriteAsync(package, async output =>
-        {
-            FileStream input = File.OpenRead(part.File);
-            await using (input.ConfigureAwait(false))
-                await input.CopyToAsync(output, cancellation).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+        string package = plan.PackageFile(packageFolder, part.Id);
+        await DurableFile.CopyAsync(part.File, package, cancellation).ConfigureAwait(false);
         if (keep)
             await cache.AddAsync(package, part.Manifest, cancellation).ConfigureAwait(false);
     }

@@ -77,7 +77,7 @@ public sealed class ResultPackage : IDisposable
             Schema = 1,
             Key = plan.Key,
             Kind = part.Kind,
-            PackageId = plan.PackageId + part.Suffix,
+            PackageId = plan.IdOf(part),
             PackageVersion = plan.PackageVersion,
             KernelVersion = plan.Source.KernelVersion,
             KernelRelease = plan.Release,

@@ -37,12 +37,12 @@ public sealed class ResultPusher(BuildPlan plan, NuGetFeeds feeds, IDiagnosticSi
             ErrorCodes.PushSourceMissing, "Nothing says where to push to. Set KernelPushSource, or defaultPushSource in NuGet's configuration.", _project);
         // The one that boots last: who finds it finds the others.
         foreach (PackagePart part in plan.Parts.Reverse())
-            await PushAsync(feed, plan.PackageId + part.Suffix, packageFolder, cancellation).ConfigureAwait(false);
+            await PushAsync(feed, plan.IdOf(part), packageFolder, cancellation).ConfigureAwait(false);
     }
 
     private async Task PushAsync(Feed feed, string id, string packageFolder, CancellationToken cancellation)
     {
-        string package = Path.Combine(packageFolder, $"{id}.{plan.PackageVersion}.nupkg");
+        string package = plan.PackageFile(packageFolder, id);
         string named = $"{id} {plan.PackageVersion}";
         using ResultPackage own = OpenOwn(package, id);
         if (await IsThereAsync(feed, own, cancellation).ConfigureAwait(false))

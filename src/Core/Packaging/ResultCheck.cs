@@ -18,7 +18,7 @@ public static class ResultCheck
         string output = Path.Combine(plan.OutputFolder, part.Folder);
         return Manifest.TryRead(Path.Combine(output, "manifest.json")) is { } manifest
             && manifest.Key == plan.Key
-            && File.Exists(Path.Combine(packageFolder, $"{plan.PackageId}{part.Suffix}.{plan.PackageVersion}.nupkg"))
+            && File.Exists(plan.PackageFile(packageFolder, plan.IdOf(part)))
             && manifest.Matches(output);
     }
 }

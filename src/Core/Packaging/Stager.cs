@@ -19,7 +19,7 @@ public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary
     /// <summary>The folder aside, empty at first.</summary>
     public string Folder => _stage;
 
-    private string Id => plan.PackageId + part.Suffix;
+    private string Id => plan.IdOf(part);
 
     private string InstallFolder => Path.Combine(plan.IntermediateFolder, "installed");
 

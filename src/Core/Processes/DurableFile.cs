@@ -26,6 +26,18 @@ public static class DurableFile
         }).GetAwaiter().GetResult();
     }
 
+    /// <summary>Copies a file, in place of what there was.</summary>
+    /// <param name="from">The file.</param>
+    /// <param name="to">Its copy; the folder is made.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>A task.</returns>
+    public static Task CopyAsync(string from, string to, CancellationToken cancellation) => WriteAsync(to, async output =>
+    {
+        FileStream input = File.OpenRead(from);
+        await using (input.ConfigureAwait(false))
+            await input.CopyToAsync(output, cancellation).ConfigureAwait(false);
+    });
+
     /// <summary>Writes a file by replacing it as a whole.</summary>
     /// <param name="path">The file; its folder is made.</param>
     /// <param name="write">Writes the content.</param>

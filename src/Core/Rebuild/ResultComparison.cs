@@ -28,7 +28,7 @@ internal sealed class ResultComparison(
     public async Task<(ImmutableArray<string> Compared, ImmutableArray<Difference> Differences)> RunAsync(CancellationToken cancellation)
     {
         string[] files = [.. plan.Parts.SelectMany(part => FilesOf(part.Folder)), "key.txt"];
-        string[] packages = [.. plan.Parts.Select(part => $"{plan.PackageId}{part.Suffix}.{plan.PackageVersion}.nupkg")];
+        string[] packages = [.. plan.Parts.Select(part => plan.PackageFile("", plan.IdOf(part)))];
         List<Found> found = [];
         foreach (string file in files)
             await AddAsync(found, file, plan.OutputFolder, second.OutputFolder, cancellation).ConfigureAwait(false);
