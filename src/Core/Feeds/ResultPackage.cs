@@ -72,25 +72,8 @@ public sealed class ResultPackage : IDisposable
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(part);
-        Manifest expected = Manifest with
-        {
-            Schema = 1,
-            Key = plan.Key,
-            Kind = part.Kind,
-            PackageId = plan.IdOf(part),
-            PackageVersion = plan.PackageVersion,
-            KernelVersion = plan.Source.KernelVersion,
-            KernelRelease = plan.Release,
-            SourceCommit = plan.Source.Commit,
-            SourceTree = plan.Source.Tree,
-            SourceTime = plan.Source.CommitTime.ToUnixTimeSeconds(),
-            SourceTimeFrom = plan.Source.TimeSource,
-            Dirty = plan.Source.Dirty,
-            PatchDiffs = [.. PatchSeries.ReadPatches(plan.Series).Select(patch => patch.DiffSha256)],
-            Toolchain = plan.Toolchain,
-            MakeArguments = makeArguments,
-            Proven = [.. plan.Directories.Concat(plan.Gates).Distinct()],
-        };
+        ImmutableArray<string> diffs = [.. PatchSeries.ReadPatches(plan.Series).Select(patch => patch.DiffSha256)];
+        Manifest expected = Manifest.Of(plan, part, makeArguments, diffs, Manifest.PatchedTree, Manifest.ConfigSha256, Manifest.Files);
         ImmutableArray<string> differences = ManifestDifference.Between(expected.ToJson(), ManifestText);
         if (!differences.IsEmpty)
             throw Refused($"its manifest is not of this key (expected → found): {string.Join("; ", differences)}");

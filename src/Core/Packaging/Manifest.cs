@@ -63,6 +63,45 @@ public sealed record Manifest
     /// <summary>The files, in the order of their paths.</summary>
     public required ImmutableArray<ManifestFile> Files { get; init; }
 
+    /// <summary>The manifest of one of a plan's packages: what the plan says beforehand, and what only a build finds out.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="part">Which of its packages.</param>
+    /// <param name="makeArguments">make's arguments, without the folders of this machine.</param>
+    /// <param name="patchDiffs">The digests of the patches' diffs, in order.</param>
+    /// <param name="patchedTree">The tree with the series applied.</param>
+    /// <param name="configSha256">The final configuration's digest.</param>
+    /// <param name="files">The files.</param>
+    /// <returns>The manifest.</returns>
+    internal static Manifest Of(
+        BuildPlan plan,
+        PackagePart part,
+        ImmutableArray<string> makeArguments,
+        ImmutableArray<string> patchDiffs,
+        string patchedTree,
+        string configSha256,
+        ImmutableArray<ManifestFile> files) => new()
+        {
+            Key = plan.Key,
+            Kind = part.Kind,
+            PackageId = plan.IdOf(part),
+            PackageVersion = plan.PackageVersion,
+            KernelVersion = plan.Source.KernelVersion,
+            // As the tree says it, which the make stage has seen to.
+            KernelRelease = plan.Release,
+            SourceCommit = plan.Source.Commit,
+            SourceTree = plan.Source.Tree,
+            SourceTime = plan.Source.CommitTime.ToUnixTimeSeconds(),
+            SourceTimeFrom = plan.Source.TimeSource,
+            Dirty = plan.Source.Dirty,
+            PatchDiffs = patchDiffs,
+            PatchedTree = patchedTree,
+            ConfigSha256 = configSha256,
+            Toolchain = plan.Toolchain,
+            MakeArguments = makeArguments,
+            Proven = [.. plan.Directories.Concat(plan.Gates).Distinct()],
+            Files = files,
+        };
+
     /// <summary>Reads one.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The manifest, or null when there is none that can be read.</returns>

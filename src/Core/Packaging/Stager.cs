@@ -113,29 +113,18 @@ public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary
         File.SetUnixFileMode(to, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
     }
 
-    private Manifest CreateManifest(PatchedTree patched) => new()
-    {
-        Key = plan.Key,
-        Kind = part.Kind,
-        PackageId = Id,
-        PackageVersion = plan.PackageVersion,
-        KernelVersion = plan.Source.KernelVersion,
-        KernelRelease = File.ReadAllText(Path.Combine(plan.ObjectTree, "include", "config", "kernel.release")).Trim(),
-        SourceCommit = plan.Source.Commit,
-        SourceTree = plan.Source.Tree,
-        SourceTime = plan.Source.CommitTime.ToUnixTimeSeconds(),
-        SourceTimeFrom = plan.Source.TimeSource,
-        Dirty = plan.Source.Dirty,
-        PatchDiffs = [.. patched.Patches.Select(patch => patch.DiffSha256)],
-        PatchedTree = patched.Tree,
-        ConfigSha256 = Digest.OfFile(Path.Combine(plan.ObjectTree, ".config")),
-        Toolchain = plan.Toolchain,
-        MakeArguments = plan.CreateMakeContext(environment).PortableArguments,
-        Proven = [.. plan.Directories.Concat(plan.Gates).Distinct()],
-        Files = [.. Directory.EnumerateFiles(_stage, "*", SearchOption.AllDirectories)
-            .Order(StringComparer.Ordinal)
-            .Select(path => new ManifestFile(Path.GetRelativePath(_stage, path), new FileInfo(path).Length, "644", Digest.OfFile(path)))],
-    };
+    private Manifest CreateManifest(PatchedTree patched) => Manifest.Of(
+        plan,
+        part,
+        plan.CreateMakeContext(environment).PortableArguments,
+        [.. patched.Patches.Select(patch => patch.DiffSha256)],
+        patched.Tree,
+        Digest.OfFile(Path.Combine(plan.ObjectTree, ".config")),
+        [
+            .. Directory.EnumerateFiles(_stage, "*", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(path => new ManifestFile(Path.GetRelativePath(_stage, path), new FileInfo(path).Length, "644", Digest.OfFile(path))),
+        ]);
 
     private void Swap(Manifest manifest)
     {
