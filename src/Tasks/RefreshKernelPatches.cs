@@ -55,7 +55,7 @@ public sealed class RefreshKernelPatches : KernelTask
 
     private async Task<bool> ContinueAsync(EditTree tree, CancellationToken cancellation)
     {
-        using FileLock held = await tree.HoldAsync(holder => Tell($"Waiting for {holder}"), cancellation).ConfigureAwait(false);
+        using FileLock held = await tree.HoldAsync(this, cancellation).ConfigureAwait(false);
         return await new EditSettler(tree, this).ContinueAsync(cancellation).ConfigureAwait(false);
     }
 

@@ -27,7 +27,7 @@ public sealed class EditMaker(EditTree tree, IDiagnosticSink sink)
         if (tree.Record is null)
             return await CreateAsync(source, wanted, cancellation).ConfigureAwait(false);
 
-        using FileLock held = await tree.HoldAsync(Wait, cancellation).ConfigureAwait(false);
+        using FileLock held = await tree.HoldAsync(sink, cancellation).ConfigureAwait(false);
         await new EditSettler(tree, sink).SettleAsync(cancellation).ConfigureAwait(false);
         EditRecord record = tree.Require();
         if (record.Base == wanted.Base && EditTree.SamePatches(record.Patches, wanted.Patches))
@@ -49,8 +49,6 @@ public sealed class EditMaker(EditTree tree, IDiagnosticSink sink)
             : await RebaseAsync(source, record, wanted, head, cancellation).ConfigureAwait(false);
     }
 
-    private void Wait(string holder) => sink.Report(new Diagnostic(Severity.Message, null, $"Waiting for {holder}"));
-
     // Aside and then renamed: a tree that is there is whole.
     private async Task<EditRecord> CreateAsync(EditSource source, EditRecord wanted, CancellationToken cancellation)
     {
@@ -63,7 +61,7 @@ public sealed class EditMaker(EditTree tree, IDiagnosticSink sink)
         }
 
         string aside = tree.Folder + ".new";
-        using FileLock held = await FileLock.AcquireAsync(aside + ".lock", tree.Folder, Wait, cancellation).ConfigureAwait(false);
+        using FileLock held = await tree.HoldNewAsync(sink, cancellation).ConfigureAwait(false);
         if (tree.Record is { } made)
             return made;
         Folders.Delete(aside);
@@ -89,10 +87,7 @@ public sealed class EditMaker(EditTree tree, IDiagnosticSink sink)
     {
         try
         {
-            SeriesApplier applier = new(_git, where.Repository, sink);
-            PatchedTree patched = await applier.ApplyAsync(
-                source.Commit, source.Tree, source.CommitTime, [.. source.Series.Select(PatchSeries.Read)],
-                source.AlreadyAppliedIsError ? AlreadyApplied.Error : AlreadyApplied.Skip, where.OwnFile("series.index"), cancellation).ConfigureAwait(false);
+            PatchedTree patched = await source.ApplyAsync(_git, where.Repository, where.OwnFile("series.index"), sink, cancellation).ConfigureAwait(false);
             string listed = await where.RunAsync(cancellation, "rev-list", "--reverse", $"{source.Commit}..{patched.Commit}").ConfigureAwait(false);
             Queue<string> commits = new(listed.Split('\n', StringSplitOptions.RemoveEmptyEntries));
             return (wanted with
@@ -187,8 +182,7 @@ public sealed class EditMaker(EditTree tree, IDiagnosticSink sink)
     private async Task<EditRecord> RebaseAsync(EditSource source, EditRecord record, EditRecord wanted, string head, CancellationToken cancellation)
     {
         bool samePatches = EditTree.SamePatches(record.Patches, wanted.Patches);
-        bool onTop = record.Head.Length > 0 && (await tree.TryAsync(cancellation, "merge-base", "--is-ancestor", record.Head, head)
-            .ConfigureAwait(false)).Succeeded;
+        bool onTop = record.Head.Length > 0 && await tree.IsAncestorAsync(record.Head, head, cancellation).ConfigureAwait(false);
         string onto = source.Commit;
         string from = record.Base;
         EditRecord next = wanted;
@@ -246,4 +240,10 @@ public sealed record EditSource(
         return new EditSource(
             plan.ProjectFile, plan.Store, plan.Source.Commit, plan.Source.Tree, plan.Source.CommitTime, plan.Series, plan.AlreadyAppliedIsError);
     }
+
+    /// <summary>Applies the series to the pinned commit.</summary>
+    internal Task<PatchedTree> ApplyAsync(GitCli git, string repository, string index, IDiagnosticSink sink, CancellationToken cancellation) =>
+        new SeriesApplier(git, repository, sink).ApplyAsync(
+            Commit, Tree, CommitTime, [.. Series.Select(PatchSeries.Read)], AlreadyAppliedIsError ? AlreadyApplied.Error : AlreadyApplied.Skip, index,
+            cancellation);
 }

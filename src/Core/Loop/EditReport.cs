@@ -42,8 +42,7 @@ public sealed class EditReport(EditTree tree)
 
     private async Task<string> CommitsAsync(EditRecord record, string head, CancellationToken cancellation)
     {
-        bool onTop = record.Head.Length == 0 || (await tree.TryAsync(cancellation, "merge-base", "--is-ancestor", record.Head, head)
-            .ConfigureAwait(false)).Succeeded;
+        bool onTop = record.Head.Length == 0 || await tree.IsAncestorAsync(record.Head, head, cancellation).ConfigureAwait(false);
         string from = record.Head.Length > 0 ? record.Head : record.Base;
         return onTop
             ? await tree.RunAsync(cancellation, "log", "--reverse", "--no-decorate", "--format= %h %s", $"{from}..{head}").ConfigureAwait(false)

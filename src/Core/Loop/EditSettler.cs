@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Processes;
+using EveKernel.Core.Source;
 
 namespace EveKernel.Core.Loop;
 
@@ -88,8 +89,7 @@ public sealed class EditSettler(EditTree tree, IDiagnosticSink sink)
         {
             byte[] patch = await tree.Git.BytesInTreeAsync(tree.Folder, ["am", "--show-current-patch=diff"], cancellation).ConfigureAwait(false);
             await tree.Git.TryInTreeAsync(
-                tree.Folder, ["apply", "--reject", "--whitespace=nowarn"], cancellation,
-                (stream, token) => stream.WriteAsync(patch, token).AsTask()).ConfigureAwait(false);
+                tree.Folder, ["apply", "--reject", "--whitespace=nowarn"], cancellation, GitCli.Writer(patch)).ConfigureAwait(false);
         }
 
         return await tree.ConflictAsync(result.StandardError + result.StandardOutput, cancellation).ConfigureAwait(false);

@@ -56,15 +56,22 @@ public sealed class EditTree(GitCli git, string folder)
         ErrorCodes.EditMissing, $"There is no edit tree in '{folder}'. Make it: dotnet build -t:KernelEdit");
 
     /// <summary>Keeps out whoever else would change the tree or its series.</summary>
-    /// <param name="onWait">Called with the words about who holds it.</param>
+    /// <param name="sink">Is told for whom it waits.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The lock.</returns>
     /// <exception cref="KernelException">EVK2101: there is no edit tree.</exception>
-    public Task<FileLock> HoldAsync(Action<string> onWait, CancellationToken cancellation)
+    public Task<FileLock> HoldAsync(IDiagnosticSink sink, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(sink);
         Require();
-        return FileLock.AcquireAsync(OwnFile("lock"), folder, onWait, cancellation);
+        return HoldAsync(OwnFile("lock"), sink, cancellation);
     }
+
+    /// <summary>Keeps out whoever else would make a tree in the folder.</summary>
+    internal Task<FileLock> HoldNewAsync(IDiagnosticSink sink, CancellationToken cancellation) => HoldAsync(folder + ".new.lock", sink, cancellation);
+
+    private Task<FileLock> HoldAsync(string file, IDiagnosticSink sink, CancellationToken cancellation) => FileLock.AcquireAsync(
+        file, folder, holder => sink.Report(new Diagnostic(Severity.Message, null, $"Waiting for {holder}")), cancellation);
 
     internal void Write(EditRecord record) => JsonFile.Write(RecordFile, record);
 
@@ -80,6 +87,14 @@ public sealed class EditTree(GitCli git, string folder)
 
     internal Task<CommandResult> TryAsync(CancellationToken cancellation, params ImmutableArray<string> arguments) =>
         git.TryInTreeAsync(folder, arguments, cancellation);
+
+    /// <summary>Whether a commit leads to another.</summary>
+    internal Task<bool> IsAncestorAsync(string commit, string head, CancellationToken cancellation) =>
+        git.IsAncestorAsync(Repository, commit, head, cancellation);
+
+    /// <summary>A commit's author: name, address and date.</summary>
+    internal Task<string> AuthorAsync(string commit, CancellationToken cancellation) =>
+        LineAsync(cancellation, "log", "-1", "--date=raw", $"--format={SeriesCommits.AuthorFormat}", commit);
 
     internal Task<string> HeadAsync(CancellationToken cancellation) => LineAsync(cancellation, "rev-parse", "--verify", "HEAD");
 

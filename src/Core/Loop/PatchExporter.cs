@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using EveKernel.Core.Diagnostics;
-using EveKernel.Core.Patches;
 using EveKernel.Core.Processes;
 using EveKernel.Core.Source;
 
@@ -37,12 +36,12 @@ public sealed class PatchExporter(GitCli git, EditSource source, IDiagnosticSink
         using MemoryStream pack = new();
         await git.GitAsync(
             source.Store, ["pack-objects", "-q", "--revs", "--thin", "--stdout"], cancellation,
-            writeInput: (stream, token) => stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{head}\n^{source.Commit}\n"), token).AsTask(),
+            writeInput: GitCli.Writer(System.Text.Encoding.ASCII.GetBytes($"{head}\n^{source.Commit}\n")),
             readOutput: (stream, token) => stream.CopyToAsync(pack, token)).ConfigureAwait(false);
         if (head != source.Commit)
         {
             await git.GitAsync(
-                folder, ["index-pack", "--fix-thin", "--stdin"], cancellation, writeInput: (stream, token) => stream.WriteAsync(pack.ToArray(), token).AsTask())
+                folder, ["index-pack", "--fix-thin", "--stdin"], cancellation, writeInput: GitCli.Writer(pack.ToArray()))
                 .ConfigureAwait(false);
         }
 
@@ -73,9 +72,7 @@ public sealed class PatchExporter(GitCli git, EditSource source, IDiagnosticSink
     }
 
     private async Task<string> ApplyAsync(string index, CancellationToken cancellation) =>
-        (await new SeriesApplier(git, source.Store, sink).ApplyAsync(
-            source.Commit, source.Tree, source.CommitTime, [.. source.Series.Select(PatchSeries.Read)],
-            source.AlreadyAppliedIsError ? AlreadyApplied.Error : AlreadyApplied.Skip, index, cancellation).ConfigureAwait(false)).Commit;
+        (await source.ApplyAsync(git, source.Store, index, sink, cancellation).ConfigureAwait(false)).Commit;
 
     private static KernelException Impossible(string message) => new(ErrorCodes.ExportImpossible, message);
 }

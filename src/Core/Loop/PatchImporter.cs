@@ -24,8 +24,7 @@ public sealed partial class PatchImporter(EditTree tree, IDiagnosticSink sink)
     public async Task<ImmutableArray<string>> ImportAsync(ImmutableArray<string> seriesFiles, string range, string repository, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(range);
-        using FileLock held = await tree.HoldAsync(
-            holder => sink.Report(new Diagnostic(Severity.Message, null, $"Waiting for {holder}")), cancellation).ConfigureAwait(false);
+        using FileLock held = await tree.HoldAsync(sink, cancellation).ConfigureAwait(false);
         await new EditSettler(tree, sink).SettleAsync(cancellation).ConfigureAwait(false);
         EditRecord record = tree.Require();
         if (!EditTree.SamePatches(record.Patches, EditTree.ReadPatches(seriesFiles)))

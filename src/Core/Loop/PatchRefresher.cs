@@ -31,8 +31,7 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
         ImmutableArray<string> seriesFiles, string patchName, string pin, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(patchName);
-        using FileLock held = await tree.HoldAsync(
-            holder => sink.Report(new Diagnostic(Severity.Message, null, $"Waiting for {holder}")), cancellation).ConfigureAwait(false);
+        using FileLock held = await tree.HoldAsync(sink, cancellation).ConfigureAwait(false);
         await new EditSettler(tree, sink).SettleAsync(cancellation).ConfigureAwait(false);
         EditRecord record = tree.Require();
         RequireSame(record, seriesFiles, pin);
@@ -66,8 +65,7 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
     public async Task<string> RestoreAsync(string name, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(name);
-        using FileLock held = await tree.HoldAsync(
-            holder => sink.Report(new Diagnostic(Severity.Message, null, $"Waiting for {holder}")), cancellation).ConfigureAwait(false);
+        using FileLock held = await tree.HoldAsync(sink, cancellation).ConfigureAwait(false);
         await new EditSettler(tree, sink).SettleAsync(cancellation).ConfigureAwait(false);
         if (name.Length == 0)
             name = (await _keeper.ListAsync(cancellation).ConfigureAwait(false)).FirstOrDefault()?.Name ?? "";
@@ -263,7 +261,7 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
 
     private async Task<byte[]> WithMessageAsync(PatchRewriter old, TreeCommit commit, EditPatch patch, CancellationToken cancellation)
     {
-        bool otherAuthor = patch.Commit is not null && old.Patch.Author is not null && await AuthorAsync(patch.Commit, cancellation)
+        bool otherAuthor = patch.Commit is not null && old.Patch.Author is not null && await tree.AuthorAsync(patch.Commit, cancellation)
             .ConfigureAwait(false) != commit.Author;
         if (!otherAuthor && !old.HasOtherMessage(commit.Message))
             return old.Content;
@@ -271,9 +269,6 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
             tree.Folder, ["format-patch", "-1", "--stdout", "-N", $"--subject-prefix={old.SubjectPrefix}", commit.Id], cancellation).ConfigureAwait(false);
         return old.WithMessage(Encoding.Latin1.GetString(mail), otherAuthor);
     }
-
-    private Task<string> AuthorAsync(string commit, CancellationToken cancellation) =>
-        tree.LineAsync(cancellation, "log", "-1", "--date=raw", $"--format={SeriesCommits.AuthorFormat}", commit);
 
     private sealed record RewrittenPatch(ReadOnlyMemory<byte> Content, PatchFile Patch, string? Tree);
 }

@@ -28,7 +28,7 @@ internal sealed partial class SeriesCommits(EditTree tree, EditRecord record)
     /// <summary>The commits on top of the pinned one, in order.</summary>
     public async Task<ImmutableArray<TreeCommit>> ReadAsync(string head, CancellationToken cancellation)
     {
-        if (!(await tree.TryAsync(cancellation, "merge-base", "--is-ancestor", record.Base, head).ConfigureAwait(false)).Succeeded)
+        if (!await tree.IsAncestorAsync(record.Base, head, cancellation).ConfigureAwait(false))
         {
             throw new KernelException(
                 ErrorCodes.EditStale,
@@ -203,7 +203,7 @@ internal sealed partial class SeriesCommits(EditTree tree, EditRecord record)
         foreach (int at in open)
         {
             if (record.Patches[at].Commit is { } commit)
-                authors[at] = await tree.LineAsync(cancellation, "log", "-1", "--date=raw", $"--format={AuthorFormat}", commit).ConfigureAwait(false);
+                authors[at] = await tree.AuthorAsync(commit, cancellation).ConfigureAwait(false);
         }
 
         return authors;

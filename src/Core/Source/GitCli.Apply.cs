@@ -191,7 +191,7 @@ public sealed partial class GitCli
 
     private static string Part(string index) => index + ".part";
 
-    private static Func<Stream, CancellationToken, Task> Writer(ReadOnlyMemory<byte> bytes) =>
+    internal static Func<Stream, CancellationToken, Task> Writer(ReadOnlyMemory<byte> bytes) =>
         (stream, token) => stream.WriteAsync(bytes, token).AsTask();
 
     /// <summary>An index as this instance left it. Time and length tell whether anybody else has written it since.</summary>
