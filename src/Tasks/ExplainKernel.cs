@@ -1,7 +1,5 @@
 using EveKernel.Core;
-using EveKernel.Core.Diagnostics;
 using Microsoft.Build.Framework;
-using Severity = EveKernel.Core.Diagnostics.Severity;
 
 namespace EveKernel.Tasks;
 
@@ -17,7 +15,7 @@ public sealed class ExplainKernel : KernelTask
     protected override Task ExecuteAsync(CancellationToken cancellation)
     {
         foreach (string line in new BuildExplainer(BuildPlan.Read(PlanFile)).Explain())
-            Report(new Diagnostic(Severity.Message, null, line));
+            Say(line);
         return Task.CompletedTask;
     }
 }

@@ -3,7 +3,6 @@ using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Loop;
 using EveKernel.Core.Source;
 using Microsoft.Build.Framework;
-using Severity = EveKernel.Core.Diagnostics.Severity;
 
 namespace EveKernel.Tasks;
 
@@ -46,7 +45,7 @@ public sealed class ExportKernelPatches : KernelTask
         string said = toBranch
             ? $"'{Branch}' is at " + await exporter.ToBranchAsync(Absolute(Repository!), Branch!, index, cancellation).ConfigureAwait(false)
             : string.Join('\n', (await exporter.ToMailsAsync(Absolute(Folder!), index, cancellation).ConfigureAwait(false)).Select(file => $"Wrote {file}"));
-        Report(new Diagnostic(Severity.Message, null, said));
+        Say(said);
     }
 
     private string Absolute(string path) => Path.GetFullPath(path, ProjectFolder).TrimEnd('/');

@@ -1,20 +1,13 @@
 using System.Collections.Immutable;
-using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Loop;
-using EveKernel.Core.Source;
 using Microsoft.Build.Framework;
-using Severity = EveKernel.Core.Diagnostics.Severity;
 
 namespace EveKernel.Tasks;
 
 /// <summary>Takes commits of the edit tree, or of another repository, into the series.</summary>
 [MSBuildMultiThreadableTask]
-public sealed class ImportKernelPatches : KernelTask
+public sealed class ImportKernelPatches : KernelEditTask
 {
-    /// <summary>KernelEditDirectory, absolute.</summary>
-    [Required]
-    public string EditFolder { get; set; } = "";
-
     /// <summary>The KernelPatchSeries items' full paths, in order.</summary>
     [Required]
     public string[] Series { get; set; } = [];
@@ -32,11 +25,9 @@ public sealed class ImportKernelPatches : KernelTask
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken cancellation)
     {
-        string repository = Repository is not { Length: > 0 } given || given.Contains(':', StringComparison.Ordinal)
-            ? Repository ?? "" : Path.GetFullPath(given, ProjectFolder);
-        PatchImporter importer = new(new EditTree(new GitCli(HostEnvironment), EditFolder), this);
+        string repository = Repository is { Length: > 0 } given ? Locate(given, ProjectFolder) : "";
+        PatchImporter importer = new(Tree, this);
         ImmutableArray<string> made = await importer.ImportAsync([.. Series], Range ?? "", repository, cancellation).ConfigureAwait(false);
-        Report(new Diagnostic(
-            Severity.Message, null, made.IsEmpty ? "No commit stands on top of the series." : string.Join('\n', made.Select(file => $"Wrote {file}"))));
+        Say(made.IsEmpty ? "No commit stands on top of the series." : string.Join('\n', made.Select(file => $"Wrote {file}")));
     }
 }

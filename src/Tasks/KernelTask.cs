@@ -70,6 +70,20 @@ public abstract class KernelTask : Microsoft.Build.Utilities.Task, ICancelableTa
         }
     }
 
+    /// <summary>Tells something.</summary>
+    /// <param name="text">The words.</param>
+    protected void Say(string text) => Report(new Diagnostic(Severity.Message, null, text));
+
+    /// <summary>Where a place is that a project names.</summary>
+    /// <param name="place">An address, or a path relative to the folder.</param>
+    /// <param name="folder">The project's folder.</param>
+    /// <returns>The address, or the absolute path.</returns>
+    protected static string Locate(string place, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(place);
+        return place.Contains(':', StringComparison.Ordinal) ? place : Path.GetFullPath(place, folder).TrimEnd('/');
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {
@@ -96,7 +110,7 @@ public abstract class KernelTask : Microsoft.Build.Utilities.Task, ICancelableTa
         BuildEngine4,
         intermediateFolder,
         projectFile,
-        holder => Report(new Diagnostic(Severity.Message, null, $"Waiting for another build of this project: {holder}")),
+        holder => Say($"Waiting for another build of this project: {holder}"),
         cancellation);
 
     /// <summary>Runs something with the cores that MSBuild grants.</summary>

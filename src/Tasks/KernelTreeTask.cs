@@ -90,12 +90,9 @@ public abstract class KernelTreeTask : KernelTask
             _ => "",
         };
         return problem.Length > 0 ? null
-            : archive.Length > 0 ? new ArchivePin(Absolute(archive), item.GetMetadata("Sha256"))
-            : new GitPin(Absolute(repository), item.GetMetadata("Branch"), item.GetMetadata("Commit"));
+            : archive.Length > 0 ? new ArchivePin(Locate(archive, ProjectFolder), item.GetMetadata("Sha256"))
+            : new GitPin(Locate(repository, ProjectFolder), item.GetMetadata("Branch"), item.GetMetadata("Commit"));
     }
-
-    private string Absolute(string place) =>
-        place.Contains(':', StringComparison.Ordinal) ? place : Path.GetFullPath(place, ProjectFolder).TrimEnd('/');
 
     private string SourceArch(string arch, List<Diagnostic> errors)
     {

@@ -19,7 +19,7 @@ public sealed class MergeKernelSoak : KernelTask
     {
         ImmutableArray<NodeReport> reports = [.. Files.SelectMany(file => NodeReport.Read(file))];
         foreach (string line in NodeReport.Sum(reports))
-            Report(new Diagnostic(Severity.Message, null, line));
+            Say(line);
         foreach (NodeReport failed in reports.Where(report => report.Complaint is not null))
             Report(new Diagnostic(Severity.Error, ErrorCodes.SoakDied, $"{failed.Node}, {failed.Kernel}: {failed.Complaint}", new SourceLocation(failed.File)));
         return Task.CompletedTask;

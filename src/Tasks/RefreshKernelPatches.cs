@@ -1,25 +1,17 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Loop;
 using EveKernel.Core.Processes;
-using EveKernel.Core.Source;
 using Microsoft.Build.Framework;
-using Severity = EveKernel.Core.Diagnostics.Severity;
 
 namespace EveKernel.Tasks;
 
 /// <summary>Folds edits back into patches, goes on after a conflict, or brings a kept state back.</summary>
 [MSBuildMultiThreadableTask]
-public sealed class RefreshKernelPatches : KernelTask
+public sealed class RefreshKernelPatches : KernelEditTask
 {
     /// <summary><c>refresh</c>, <c>continue</c> or <c>restore</c>.</summary>
     [Required]
     public string Action { get; set; } = "";
-
-    /// <summary>KernelEditDirectory, absolute.</summary>
-    [Required]
-    public string EditFolder { get; set; } = "";
 
     /// <summary>The KernelPatchSeries items' full paths, in order.</summary>
     public string[] Series { get; set; } = [];
@@ -36,19 +28,19 @@ public sealed class RefreshKernelPatches : KernelTask
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken cancellation)
     {
-        EditTree tree = new(new GitCli(HostEnvironment), EditFolder);
+        EditTree tree = Tree;
         PatchRefresher refresher = new(tree, this);
         switch (Action)
         {
             case "restore":
-                Tell($"Brought back the patches and the edit tree of {await refresher.RestoreAsync(State ?? "", cancellation).ConfigureAwait(false)}.");
+                Say($"Brought back the patches and the edit tree of {await refresher.RestoreAsync(State ?? "", cancellation).ConfigureAwait(false)}.");
                 break;
             case "continue" when !await ContinueAsync(tree, cancellation).ConfigureAwait(false):
-                Tell($"git is through. {EditFolder} holds the series.");
+                Say($"git is through. {EditFolder} holds the series.");
                 break;
             default:
                 ImmutableArray<string> written = await refresher.RefreshAsync([.. Series], Patch ?? "", Pin ?? "", cancellation).ConfigureAwait(false);
-                Tell(written.IsEmpty ? "No patch has changed." : string.Join('\n', written.Select(file => $"Rewrote {file}")));
+                Say(written.IsEmpty ? "No patch has changed." : string.Join('\n', written.Select(file => $"Rewrote {file}")));
                 break;
         }
     }
@@ -58,8 +50,4 @@ public sealed class RefreshKernelPatches : KernelTask
         using FileLock held = await tree.HoldAsync(this, cancellation).ConfigureAwait(false);
         return await new EditSettler(tree, this).ContinueAsync(cancellation).ConfigureAwait(false);
     }
-
-    private void Tell(FormattableString text) => Tell(text.ToString(CultureInfo.InvariantCulture));
-
-    private void Tell(string text) => Report(new Diagnostic(Severity.Message, null, text));
 }

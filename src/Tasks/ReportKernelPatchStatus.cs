@@ -3,7 +3,6 @@ using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Patches;
 using EveKernel.Core.Patches.Status;
 using Microsoft.Build.Framework;
-using Severity = EveKernel.Core.Diagnostics.Severity;
 
 namespace EveKernel.Tasks;
 
@@ -45,8 +44,8 @@ public sealed class ReportKernelPatchStatus : KernelTreeTask
         series = [.. from one in series let names = one.Trees.RemoveAll(lost.Contains) where one.Trees.IsEmpty || !names.IsEmpty select (one.Series, names)];
         StatusMatrix matrix = await new StatusRun(Git, this).RunAsync(trees, series, cancellation).ConfigureAwait(false);
         StatusReport.Write(matrix, OutputFolder);
-        Report(new Diagnostic(Severity.Message, null, StatusReport.Text(matrix)));
-        Report(new Diagnostic(Severity.Message, null, $"{MatrixFile("html")} has the evidence, as have patch-status.md and patch-status.json beside it."));
+        Say(StatusReport.Text(matrix));
+        Say($"{MatrixFile("html")} has the evidence, as have patch-status.md and patch-status.json beside it.");
         foreach (Diagnostic diagnostic in StatusReport.Diagnose(matrix, policy))
             Report(diagnostic);
     }

@@ -1,14 +1,12 @@
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Loop;
-using EveKernel.Core.Source;
 using Microsoft.Build.Framework;
-using Severity = EveKernel.Core.Diagnostics.Severity;
 
 namespace EveKernel.Tasks;
 
 /// <summary>Shows where everything of a project is, and how it stands.</summary>
 [MSBuildMultiThreadableTask]
-public sealed class ShowKernel : KernelTask
+public sealed class ShowKernel : KernelEditTask
 {
     /// <summary>The project file, absolute.</summary>
     [Required]
@@ -25,10 +23,6 @@ public sealed class ShowKernel : KernelTask
     /// <summary>Where the packages go, absolute.</summary>
     [Required]
     public string PackageFolder { get; set; } = "";
-
-    /// <summary>KernelEditDirectory, absolute.</summary>
-    [Required]
-    public string EditFolder { get; set; } = "";
 
     /// <summary>The KernelPatchSeries items' full paths, in order.</summary>
     public string[] Series { get; set; } = [];
@@ -55,8 +49,8 @@ public sealed class ShowKernel : KernelTask
             throw new KernelException(ErrorCodes.PropertyInvalid, $"KernelShowFormat is '{Format}'. Use text or json.");
         ViewRequest request = new(
             ProjectFile, IntermediateFolder, OutputFolder, PackageFolder, [.. Series], PlanFile, string.IsNullOrEmpty(KeyProblem) ? null : KeyProblem);
-        ProjectView view = await ProjectView.LookAsync(request, new EditTree(new GitCli(HostEnvironment), EditFolder), cancellation).ConfigureAwait(false);
+        ProjectView view = await ProjectView.LookAsync(request, Tree, cancellation).ConfigureAwait(false);
         Json = view.ToJson();
-        Report(new Diagnostic(Severity.Message, null, Format == "json" ? Json : view.ToText()));
+        Say(Format == "json" ? Json : view.ToText());
     }
 }

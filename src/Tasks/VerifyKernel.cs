@@ -2,7 +2,6 @@ using EveKernel.Core;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Verification;
 using Microsoft.Build.Framework;
-using Severity = EveKernel.Core.Diagnostics.Severity;
 
 namespace EveKernel.Tasks;
 
@@ -56,11 +55,11 @@ public sealed class VerifyKernel : KernelMachineTask
         if (TrxFile.FindPath(Loggers, ResultsFolder, ProjectName) is { } trx)
         {
             TrxFile.Write(trx, ProjectName, outcome, DateTimeOffset.UtcNow);
-            Report(new Diagnostic(Severity.Message, null, $"Results File: {trx}"));
+            Say($"Results File: {trx}");
         }
 
         foreach (string line in outcome.ToTable())
-            Report(new Diagnostic(Severity.Message, null, line));
+            Say(line);
         foreach (Diagnostic diagnostic in outcome.Diagnostics)
             Report(diagnostic);
         ProofPackage.WriteNuspec(plan, outcome.Record, recordFile);

@@ -1,9 +1,7 @@
 using System.Globalization;
 using EveKernel.Core;
-using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Loop;
 using Microsoft.Build.Framework;
-using Severity = EveKernel.Core.Diagnostics.Severity;
 
 namespace EveKernel.Tasks;
 
@@ -23,6 +21,6 @@ public sealed class WriteKernelCompileCommands : KernelTask
     protected override async Task ExecuteAsync(CancellationToken cancellation)
     {
         int count = await new CompileCommands(BuildPlan.Read(PlanFile), HostEnvironment).WriteAsync(CommandsFile, cancellation).ConfigureAwait(false);
-        Report(new Diagnostic(Severity.Message, null, string.Create(CultureInfo.InvariantCulture, $"{CommandsFile} says how {count} files are compiled.")));
+        Say(string.Create(CultureInfo.InvariantCulture, $"{CommandsFile} says how {count} files are compiled."));
     }
 }
