@@ -28,7 +28,7 @@ public enum FeedManner
 /// <summary>A NuGet feed of version 3 on loopback, over a folder of packages; with a password, if wanted, and open for pushes with a key.</summary>
 public sealed class FeedServer : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly LoopbackListener _listener;
     private readonly string _folder;
     private readonly FeedManner _manner;
     private readonly string? _password;
@@ -38,26 +38,10 @@ public sealed class FeedServer : IDisposable
     {
         (_folder, _manner, _password) = (folder, manner, password);
         Directory.CreateDirectory(folder);
-        for (int tries = 0; ; tries++)
-        {
-            Address = $"http://127.0.0.1:{Random.Shared.Next(20_000, 60_000)}";
-            _listener = new HttpListener();
-            _listener.Prefixes.Add(Address + "/");
-            try
-            {
-                _listener.Start();
-                break;
-            }
-            catch (HttpListenerException) when (tries < 100)
-            {
-                _listener.Close();
-            }
-        }
-
-        _ = Task.Run(ServeAsync);
+        _listener = new LoopbackListener(AnswerAsync);
     }
 
-    public string Address { get; }
+    public string Address => _listener.Address.TrimEnd('/');
 
     public string Index => $"{Address}/v3/index.json";
 
@@ -73,26 +57,8 @@ public sealed class FeedServer : IDisposable
     public void Dispose()
     {
         _ended.Cancel();
-        _listener.Close();
+        _listener.Dispose();
         _ended.Dispose();
-    }
-
-    private async Task ServeAsync()
-    {
-        while (_listener.IsListening)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            _ = Task.Run(() => AnswerAsync(context));
-        }
     }
 
     private async Task AnswerAsync(HttpListenerContext context)

@@ -7,7 +7,7 @@ namespace EveKernel.Tests;
 /// <summary>An http server on loopback that gives a folder's files or, through <c>git http-backend</c>, its repositories, and counts the bytes.</summary>
 public sealed class LoopbackServer : IDisposable
 {
-    private readonly HttpListener _listener;
+    private readonly LoopbackListener _listener;
     private readonly string _folder;
     private readonly Func<LoopbackServer, HttpListenerContext, Task> _answer;
     private long _bytesSent;
@@ -16,12 +16,11 @@ public sealed class LoopbackServer : IDisposable
     {
         _folder = folder;
         _answer = answer;
-        (_listener, Address) = Listen();
-        _ = Task.Run(ServeAsync);
+        _listener = new LoopbackListener(AnswerAsync);
     }
 
     /// <summary>Such as <c>http://127.0.0.1:12345/</c>.</summary>
-    public string Address { get; }
+    public string Address => _listener.Address;
 
     public long BytesSent => Interlocked.Read(ref _bytesSent);
 
@@ -33,44 +32,7 @@ public sealed class LoopbackServer : IDisposable
     /// <returns>The server.</returns>
     public static LoopbackServer Git(string folder, bool byId) => new(folder, (server, context) => server.RunBackendAsync(context, byId));
 
-    public void Dispose() => _listener.Close();
-
-    private static (HttpListener Listener, string Address) Listen()
-    {
-        for (int tries = 0; ; tries++)
-        {
-            string address = $"http://127.0.0.1:{Random.Shared.Next(20_000, 60_000)}/";
-            HttpListener listener = new();
-            listener.Prefixes.Add(address);
-            try
-            {
-                listener.Start();
-                return (listener, address);
-            }
-            catch (HttpListenerException) when (tries < 100)
-            {
-                listener.Close();
-            }
-        }
-    }
-
-    private async Task ServeAsync()
-    {
-        while (_listener.IsListening)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            _ = Task.Run(() => AnswerAsync(context));
-        }
-    }
+    public void Dispose() => _listener.Dispose();
 
     private async Task AnswerAsync(HttpListenerContext context)
     {
