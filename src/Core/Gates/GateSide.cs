@@ -84,23 +84,16 @@ internal sealed class GateSide(GateSideRequest request, IGit git, IDiagnosticSin
             throw;
         }
 
-        if (GateLog.LeavesOutSparse(File.ReadLines(log)))
-        {
-            throw new KernelException(
-                ErrorCodes.ToolMissing,
-                $"The tree takes no sparse as old as the host's ({request.Sparse}), and make went on without it. Install a newer sparse; the log is {log}.");
-        }
-
         ImmutableSortedDictionary<string, ImmutableSortedSet<string>> proven = await check.ProveAsync(gates, cancellation).ConfigureAwait(false);
         return WriteRecord(complete: true, [.. proven.Values.SelectMany(objects => objects).Distinct().Order(StringComparer.Ordinal)]);
 
         Record WriteRecord(bool complete, ImmutableArray<string> objects)
         {
-            IEnumerable<string> lines = File.Exists(log) ? File.ReadLines(log) : [];
+            string[] lines = File.Exists(log) ? File.ReadAllLines(log) : [];
             ImmutableSortedDictionary<string, ImmutableArray<GateWarning>> made = new GateLog(request.Make.SourceTree, request.Make.OutputTree).Read(lines);
             IEnumerable<KeyValuePair<string, ImmutableArray<GateWarning>>> kept =
                 (known ?? made.Clear()).Where(pair => !made.ContainsKey(pair.Key) && File.Exists(Path.Combine(request.Make.OutputTree, pair.Key)));
-            Record record = new(request.Tree, Surroundings, complete, objects, made.AddRange(kept));
+            Record record = new(request.Tree, Surroundings, complete, GateLog.LeavesOutSparse(lines), objects, made.AddRange(kept));
             JsonFile.Write(RecordFile, record);
             return record;
         }
@@ -120,7 +113,7 @@ internal sealed class GateSide(GateSideRequest request, IGit git, IDiagnosticSin
         ]);
 
     private GateSideResult Result(Record record) => new(
-        request.Make.OutputTree, request.Tree, record.Objects, [.. record.Warnings.Values.SelectMany(warnings => warnings)]);
+        request.Make.OutputTree, request.Tree, record.SparseLeftOut, record.Objects, [.. record.Warnings.Values.SelectMany(warnings => warnings)]);
 
     // What cannot be read is made anew.
     private Record? ReadRecord() => JsonFile.TryRead<Record>(RecordFile);
@@ -129,6 +122,7 @@ internal sealed class GateSide(GateSideRequest request, IGit git, IDiagnosticSin
         string Tree,
         string Surroundings,
         bool Complete,
+        bool SparseLeftOut,
         ImmutableArray<string> Objects,
         ImmutableSortedDictionary<string, ImmutableArray<GateWarning>> Warnings);
 
@@ -175,6 +169,8 @@ internal sealed record GateSideRequest(
 /// <summary>What one side has become.</summary>
 /// <param name="OutputTree">Its <c>O=</c> folder.</param>
 /// <param name="Tree">Its tree's id.</param>
+/// <param name="SparseLeftOut">Whether make has run no sparse although it was asked to.</param>
 /// <param name="Objects">The directories' objects, relative to <c>O=</c>.</param>
 /// <param name="Warnings">All that was warned of, whichever run of make it was in.</param>
-internal sealed record GateSideResult(string OutputTree, string Tree, ImmutableArray<string> Objects, ImmutableArray<GateWarning> Warnings);
+internal sealed record GateSideResult(
+    string OutputTree, string Tree, bool SparseLeftOut, ImmutableArray<string> Objects, ImmutableArray<GateWarning> Warnings);

@@ -45,11 +45,20 @@ public sealed class SeriesGates(BuildPlan plan, ImmutableDictionary<string, stri
     /// <param name="withoutNetwork">Whether make is cut off from the network.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>A task.</returns>
-    /// <exception cref="KernelException">EVK4030, one a warning; EVK9001 without sparse.</exception>
+    /// <exception cref="KernelException">EVK4030, one a warning; EVK9001 without sparse, or with one that the tree leaves out.</exception>
     public async Task CompareWarningsAsync(ImmutableArray<string> fragments, int jobs, bool withoutNetwork, CancellationToken cancellation)
     {
         ExecutableSearch.Find("sparse", environment);
         (GateSideResult before, GateSideResult after) = await BuildAsync(fragments, jobs, withoutNetwork, cancellation).ConfigureAwait(false);
+        if (before.SparseLeftOut || after.SparseLeftOut)
+        {
+            throw new KernelException(
+                ErrorCodes.ToolMissing,
+                $"The tree takes no sparse as old as the host's ({await SparseVersionAsync(cancellation).ConfigureAwait(false)}), and make went on without it. "
+                + $"Install a newer sparse. The logs are in {Folder}.",
+                new SourceLocation(plan.ProjectFile));
+        }
+
         ImmutableArray<GateWarning> added = GateWarning.FindNew(before.Warnings, after.Warnings);
         if (!added.IsEmpty)
             throw new KernelException([.. added.Select(Describe)]);

@@ -48,15 +48,12 @@ public sealed class SeriesGatesTests : IDisposable
 
     public SeriesGatesTests()
     {
-        string commit = _setup.Commit(
+        _setup.Commit(
             ("drivers/x/x.h", Header),
             ("drivers/x/map.c", Map),
             ("drivers/x/other.c", "int other(void);\nint other(void)\n{\n\tint unused;\n\treturn 3;\n}\n"));
         // SourceSetup's own Makefile has no targets.
-        File.WriteAllText(Path.Combine(_setup.Repository, "Makefile"), Makefile);
-        _setup.Plain(_setup.Repository, "-c", "commit.gpgSign=false", "-c", "core.autocrlf=false", "commit", "-q", "-a", "-m", "Makefile");
-        commit = _setup.Plain(_setup.Repository, "rev-parse", "HEAD").Trim();
-        SourceRecord source = _setup.Fetcher().FetchAsync(new GitPin(_setup.Repository, null, commit), "", "a test", default).GetAwaiter().GetResult();
+        SourceRecord source = CommitMakefileAsync(Makefile).GetAwaiter().GetResult();
         _plan = new BuildPlan
         {
             ProjectFile = _setup["p.kernelproj"],
@@ -147,6 +144,20 @@ public sealed class SeriesGatesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_make_that_goes_on_without_sparse_passes_for_no_check_but_compares_functions()
+    {
+        const string LeftOut = "$(if $(C),$(info $(CURDIR)/Makefile:1305: C=1 specified, but sparse is not available or not up to date))\n";
+        BuildPlan plan = _plan with { Source = await CommitMakefileAsync(LeftOut + Makefile) };
+        SeriesGates gates = new(plan, _setup.Environment, _sink);
+        Series(("map.c", Map.Replace("(error);\n}", "(error + 1);\n}", StringComparison.Ordinal)));
+        Assert.Equal("map", Assert.Single((await gates.CompareSymbolsAsync([], 2, withoutNetwork: false, default)).Changes).Symbol);
+        // By what stands since then; no make is run for it.
+        KernelException failure = await Assert.ThrowsAsync<KernelException>(() => gates.CompareWarningsAsync([], 2, withoutNetwork: false, default));
+        Assert.Equal(ErrorCodes.ToolMissing, failure.Code);
+        Assert.Contains("Install a newer sparse", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_missing_is_named()
     {
         SeriesGates none = new(_plan with { Series = [] }, _setup.Environment, _sink);
@@ -162,6 +173,14 @@ public sealed class SeriesGatesTests : IDisposable
         KernelException failure = await Assert.ThrowsAsync<KernelException>(() => bare.CompareWarningsAsync([], 1, false, default));
         Assert.Equal(ErrorCodes.ToolMissing, failure.Code);
         Assert.Contains("apt-get install sparse", failure.Message, StringComparison.Ordinal);
+    }
+
+    private Task<SourceRecord> CommitMakefileAsync(string makefile)
+    {
+        File.WriteAllText(Path.Combine(_setup.Repository, "Makefile"), makefile);
+        _setup.Plain(_setup.Repository, "-c", "commit.gpgSign=false", "-c", "core.autocrlf=false", "commit", "-q", "-a", "-m", "Makefile");
+        string commit = _setup.Plain(_setup.Repository, "rev-parse", "HEAD").Trim();
+        return _setup.Fetcher().FetchAsync(new GitPin(_setup.Repository, null, commit), "", "a test", default);
     }
 
     private SeriesGates Gates => new(_plan, _setup.Environment, _sink);
