@@ -56,11 +56,32 @@ import() {
 	}
 }
 
+# A machine whose packages came with its image has no lists.
+if [ ! -f "$downloads/v6.1/source.tar.xz" ] && ! apt-cache show linux-source-6.1 > /dev/null 2>&1; then
+	as_root=()
+	[ "$(id -u)" = 0 ] || as_root=(sudo)
+	"${as_root[@]}" apt-get update -qq
+fi
+
 oldest() { apt-cache madison "$1" | awk '{ print $3 }' | tail -n 1; }
 
+# build.sh and test.sh have made a repository of this one already; its objects need not be made again.
+borrow() {
+	local pin=$root/samples/passthrough-v6.12.props digest
+	digest=$(sha256sum /usr/src/linux-source-6.12.tar.xz | cut -d' ' -f1)
+	grep -qs "$digest" "$pin" && ! grep -qs "$digest" "$downloads/v6.12.props" || return 0
+	[ -f "$repository/HEAD" ] || git init -q --bare "$repository"
+	printf '../../linux-6.12.git/objects\n' > "$repository/objects/info/alternates"
+	git --git-dir="$repository" update-ref "refs/heads/$(pin_of KernelBranch "$pin")" "$(pin_of KernelCommit "$pin")"
+	sed "s|'../artifacts/linux-6.12.git'|'../linux-trees.git'|" "$pin" > "$downloads/v6.12.props"
+}
+
+pin_of() { sed -n "s/.*<$1>\(.*\)<\/$1>.*/\1/p" "$2"; }
+
+borrow
 import v6.12 /usr/src/linux-source-6.12.tar.xz
 import v6.1 "$(unpack v6.1 apt-get -q download linux-source-6.1)"
-newer_apt apt-get update
+[ -f "$downloads/v7.2/source.tar.xz" ] || newer_apt apt-get update
 import v7.2 "$(unpack v7.2 newer_apt apt-get download linux-source-7.2)"
 if [ "$older" = yes ]; then
 	for line in 6.12 6.1; do
@@ -70,15 +91,14 @@ fi
 
 # Names that stay while the point versions move.
 for name in v6.1 v6.12 v7.2 v6.1-older v6.12-older; do
-	[ ! -f "$downloads/$name.props" ] || git --git-dir="$repository" update-ref "refs/tags/$name" "$(sed -n 's/.*<KernelCommit>\(.*\)<.*/\1/p' "$downloads/$name.props")"
+	[ ! -f "$downloads/$name.props" ] || git --git-dir="$repository" update-ref "refs/tags/$name" "$(pin_of KernelCommit "$downloads/$name.props")"
 done
 
-value() { sed -n "s/.*<$2>\(.*\)<\/$2>.*/\1/p" "$downloads/$1.props"; }
 {
 	printf '<Project>\n  <!-- Written by eng/fetch-trees.sh: the trees move with the distribution. -->\n  <ItemGroup>\n'
 	for name in v6.1 v6.12 v7.2; do
 		printf '    <KernelTree Include="%s" Repository="$([MSBuild]::NormalizePath($(MSBuildThisFileDirectory), %s))" Branch="%s" Commit="%s" />\n' \
-			"$name" "'../../artifacts/linux-trees.git'" "$(value "$name" KernelBranch)" "$(value "$name" KernelCommit)"
+			"$name" "'../../artifacts/linux-trees.git'" "$(pin_of KernelBranch "$downloads/$name.props")" "$(pin_of KernelCommit "$downloads/$name.props")"
 	done
 	printf '  </ItemGroup>\n</Project>\n'
 } > "$root/samples/patch-status/trees.props"
