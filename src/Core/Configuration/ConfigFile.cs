@@ -19,8 +19,18 @@ public sealed class ConfigFile
     /// <returns>Its values.</returns>
     public static ConfigFile Read(string path)
     {
+        using StreamReader reader = new(path);
+        return Parse(reader);
+    }
+
+    /// <summary>Reads one.</summary>
+    /// <param name="text">Its text.</param>
+    /// <returns>Its values.</returns>
+    public static ConfigFile Parse(TextReader text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
         Dictionary<string, string> values = new(StringComparer.Ordinal);
-        foreach (string line in File.ReadLines(path))
+        while (text.ReadLine() is { } line)
         {
             if (line.StartsWith("CONFIG_", StringComparison.Ordinal) && line.IndexOf('=', StringComparison.Ordinal) is > 0 and int equals)
                 values[line["CONFIG_".Length..equals]] = line[(equals + 1)..];
@@ -35,6 +45,9 @@ public sealed class ConfigFile
     /// <param name="name">The symbol, without <c>CONFIG_</c>.</param>
     /// <returns>True when it has.</returns>
     public bool Mentions(string name) => _values.ContainsKey(name);
+
+    /// <summary>The symbols that the file has a line for.</summary>
+    public IEnumerable<string> Names => _values.Keys;
 
     /// <summary>Whether a symbol is set to y.</summary>
     /// <param name="name">The symbol, without <c>CONFIG_</c>.</param>

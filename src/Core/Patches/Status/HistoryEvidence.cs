@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using System.Text.RegularExpressions;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Processes;
@@ -12,8 +11,8 @@ internal sealed partial class HistoryEvidence
 {
     private const int IdDigits = 12;
 
-    private readonly List<Commit> _commits = [];
-    private readonly Dictionary<string, Commit> _revertedBy = new(StringComparer.Ordinal);
+    private readonly List<HistoryCommit> _commits = [];
+    private IReadOnlyDictionary<string, HistoryCommit> _revertedBy = ImmutableDictionary<string, HistoryCommit>.Empty;
 
     /// <summary>How many commits were read.</summary>
     public int Count { get; private set; }
@@ -24,11 +23,10 @@ internal sealed partial class HistoryEvidence
         HistoryEvidence history = new();
         HashSet<string> subjects = patches.Select(patch => patch.Subject).ToHashSet(StringComparer.Ordinal);
         HashSet<string> ids = patches.SelectMany(patch => patch.Ids).Select(id => id[..IdDigits]).ToHashSet(StringComparer.Ordinal);
-        List<Commit> reverts = [];
-        ImmutableArray<string> bound = Bound(tree.HistorySince);
-        CommandResult result = await git.QueryAsync(
-            tree.HistoryStore!, ["-c", "log.showSignature=false", "log", "--encoding=UTF-8", "--format=%H%n%B%x00", .. bound, tree.HistoryTip!, "--"],
-            (stream, token) => ReadRecordsAsync(stream, record => history.Take(record, subjects, ids, reverts), token), cancellation).ConfigureAwait(false);
+        List<HistoryCommit> reverts = [];
+        CommandResult result = await HistoryCommit.ReadAsync(
+            git, tree.HistoryStore!, [.. Bound(tree.HistorySince), tree.HistoryTip!], commit => history.Take(commit, subjects, ids, reverts), cancellation)
+            .ConfigureAwait(false);
         if (!result.Succeeded)
         {
             throw new KernelException(
@@ -37,7 +35,7 @@ internal sealed partial class HistoryEvidence
                 "Name a tag or date that the repository has in HistorySince.");
         }
 
-        history.Settle(reverts);
+        history._revertedBy = HistoryCommit.FindReverted(reverts, history._commits);
         return history;
     }
 
@@ -45,7 +43,7 @@ internal sealed partial class HistoryEvidence
     public IReadOnlyList<(string Commit, string How, bool Upstream, string? RevertedBy)> Find(PatchIdentity patch)
     {
         List<(string Commit, string How, bool Upstream, string? RevertedBy)> found = [];
-        foreach (Commit commit in _commits)
+        foreach (HistoryCommit commit in _commits)
         {
             string? named = commit.Upstream.FirstOrDefault(id => patch.Is(id));
             string? how = patch.Is(commit.Id) ? "is the commit itself"
@@ -71,93 +69,21 @@ internal sealed partial class HistoryEvidence
 
     internal static bool IsDate(string since) => Date().IsMatch(since);
 
-    internal static IEnumerable<string> UpstreamIds(string message) =>
-        Upstream().Matches(message).Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Success ? match.Groups[2].Value
-            : match.Groups[3].Value);
-
-    internal static IEnumerable<string> ReplacesTrailers(string message) => Trailer().Matches(message).Select(match => match.Groups[1].Value.Trim());
-
-    private static async Task ReadRecordsAsync(Stream stream, Action<string> take, CancellationToken cancellation)
+    private void Take(HistoryCommit commit, HashSet<string> subjects, HashSet<string> ids, List<HistoryCommit> reverts)
     {
-        using StreamReader reader = new(stream, Encoding.UTF8, false, 1 << 16, leaveOpen: true);
-        StringBuilder record = new();
-        char[] buffer = new char[1 << 15];
-        for (int count; (count = await reader.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0;)
-        {
-            int begin = 0;
-            for (int end; (end = Array.IndexOf(buffer, '\0', begin, count - begin)) >= 0; begin = end + 1)
-            {
-                record.Append(buffer, begin, end - begin);
-                take(record.ToString());
-                record.Clear();
-            }
-
-            record.Append(buffer, begin, count - begin);
-        }
-    }
-
-    private void Take(string record, HashSet<string> subjects, HashSet<string> ids, List<Commit> reverts)
-    {
-        // The first record begins with its id, each other one with the line end behind the record before it.
-        string[] parts = record.TrimStart('\n').Split('\n', 2);
-        if (parts[0].Length == 0)
-            return;
         Count++;
-        string message = parts.Length > 1 ? parts[1] : "";
-        string subject = message.Split('\n', 2)[0];
-        ImmutableArray<string> upstream = message.Contains("commit ", StringComparison.Ordinal)
-            ? [.. UpstreamIds(message).Where(id => ids.Contains(id[..IdDigits]))] : [];
-        ImmutableArray<string> replaces = message.Contains("Replaces:", StringComparison.Ordinal) ? [.. ReplacesTrailers(message)] : [];
-        Commit commit = new(Count, parts[0], subject, upstream, replaces);
-        if (message.Contains("This reverts commit ", StringComparison.Ordinal) || subject.StartsWith("Revert \"", StringComparison.Ordinal))
-            reverts.Add(commit with { Reverts = Reverted().Match(message) is { Success: true } match ? match.Groups[1].Value : null });
-        if (upstream.Length > 0 || replaces.Length > 0 || subjects.Contains(subject) || ids.Contains(parts[0][..IdDigits]))
-            _commits.Add(commit);
+        HistoryCommit known = commit with { Upstream = [.. commit.Upstream.Where(id => ids.Contains(id[..IdDigits]))] };
+        if (commit.IsRevert)
+            reverts.Add(known);
+        if (known.Upstream.Length > 0 || known.Replaces.Length > 0 || subjects.Contains(known.Subject) || ids.Contains(known.Id[..IdDigits]))
+            _commits.Add(known);
     }
 
-    /// <summary>Finds which commits were taken back. The log is newest first: whether a revert stands is known before what it reverts is judged.</summary>
-    private void Settle(List<Commit> reverts)
-    {
-        foreach (Commit revert in reverts)
-        {
-            if (_revertedBy.ContainsKey(revert.Id))
-                continue;
-            string? target = revert.Reverts;
-            string named = Quoted().Match(revert.Subject) is { Success: true } match ? match.Groups[1].Value : "";
-            Commit? commit = target is not null
-                ? reverts.Concat(_commits).FirstOrDefault(one => one.Id.StartsWith(target, StringComparison.Ordinal))
-                : null;
-            // A revert may name upstream's commit, or only the subject.
-            commit ??= reverts.Concat(_commits).FirstOrDefault(one => one.Order > revert.Order && one.Subject == named);
-            if (commit is not null)
-                _revertedBy.TryAdd(commit.Id, revert);
-        }
-    }
-
-    private string? RevertOf(Commit commit) => _revertedBy.TryGetValue(commit.Id, out Commit? revert) ? $"{revert.Id[..IdDigits]} \"{revert.Subject}\"" : null;
-
-    // The kernel's own forms: "commit … upstream.", "[ Upstream commit … ]" and "(cherry picked from commit …)".
-    [GeneratedRegex(
-        @"^\s*commit ([0-9a-f]{12,40}) upstream\b|^\s*\[ ?[Uu]pstream commit ([0-9a-f]{12,40}) ?\]|^\s*\(cherry picked from commit ([0-9a-f]{12,40})\b",
-        RegexOptions.Multiline | RegexOptions.CultureInvariant)]
-    private static partial Regex Upstream();
-
-    [GeneratedRegex(@"This reverts commit ([0-9a-f]{7,40})\b", RegexOptions.CultureInvariant)]
-    private static partial Regex Reverted();
-
-    [GeneratedRegex(@"^Replaces:[ \t]*(\S.*)$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
-    private static partial Regex Trailer();
+    private string? RevertOf(HistoryCommit commit) =>
+        _revertedBy.TryGetValue(commit.Id, out HistoryCommit? revert) ? $"{revert.Id[..IdDigits]} \"{revert.Subject}\"" : null;
 
     [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}", RegexOptions.CultureInvariant)]
     private static partial Regex Date();
-
-    [GeneratedRegex("^Revert \"(.*)\"$", RegexOptions.CultureInvariant)]
-    private static partial Regex Quoted();
-
-    private sealed record Commit(int Order, string Id, string Subject, ImmutableArray<string> Upstream, ImmutableArray<string> Replaces)
-    {
-        public string? Reverts { get; init; }
-    }
 }
 
 /// <summary>By what a patch is known elsewhere.</summary>

@@ -89,27 +89,23 @@ public static class StatusReport
     {
         ArgumentNullException.ThrowIfNull(matrix);
         StringBuilder text = new("| Patch | ");
-        text.AppendJoin(" | ", matrix.Trees.Select(tree => Escape(tree.Name))).Append(" |\n|---|")
+        text.AppendJoin(" | ", matrix.Trees.Select(tree => MarkdownText.Escape(tree.Name))).Append(" |\n|---|")
             .Append(string.Concat(Enumerable.Repeat("---|", matrix.Trees.Length))).Append('\n');
         for (int row = 0; row < matrix.Patches.Length; row++)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {Escape(matrix.Patches[row].Subject)} | ");
-            text.AppendJoin(" | ", matrix.Trees.Select(tree => Escape(Cell(matrix, row, tree)?.Summary ?? ""))).Append(" |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {MarkdownText.Escape(matrix.Patches[row].Subject)} | ");
+            text.AppendJoin(" | ", matrix.Trees.Select(tree => MarkdownText.Escape(Cell(matrix, row, tree)?.Summary ?? ""))).Append(" |\n");
         }
 
         text.Append("\n<details><summary>Evidence</summary>\n\n");
         foreach (PatchStatus status in matrix.Verdicts)
         {
-            text.Append(CultureInfo.InvariantCulture, $"- **{Escape(status.Tree)}**, {Escape(matrix.Patches[status.Patch].Name)}: {Escape(status.Summary)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"- **{MarkdownText.Escape(status.Tree)}**, {MarkdownText.Escape(matrix.Patches[status.Patch].Name)}: {MarkdownText.Escape(status.Summary)}\n");
             foreach (string evidence in status.Evidence)
-                text.Append(CultureInfo.InvariantCulture, $"  - {Escape(evidence)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"  - {MarkdownText.Escape(evidence)}\n");
         }
 
         return text.Append("\n</details>\n").ToString();
-
-        static string Escape(string words) => WebUtility.HtmlEncode(words)
-            .Replace("|", "\\|", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)
-            .Replace("`", "\\`", StringComparison.Ordinal).Replace("[", "\\[", StringComparison.Ordinal).Replace('\n', ' ');
     }
 
     /// <summary>The matrix as a page of its own; nothing is loaded from elsewhere.</summary>

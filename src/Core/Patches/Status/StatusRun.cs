@@ -66,7 +66,7 @@ public sealed partial class StatusRun(GitCli git, IDiagnosticSink sink)
                 Warn(patch);
                 candidates.Add(new Candidate(
                     rows.Count, PatchImage.Of(patch), new PatchIdentity(patch.Subject, entry.Name, Ids(patch)), AppliedEvidence.Headers(patch),
-                    [.. HistoryEvidence.ReplacesTrailers(patch.Message)]));
+                    [.. HistoryCommit.ReplacesTrailers(patch.Message)]));
                 rows.Add(new StatusPatch(series.File, entry.Name, patch.File, patch.Files[0].Line, patch.Subject, patch.DiffSha256));
             }
             catch (KernelException exception)
@@ -105,7 +105,7 @@ public sealed partial class StatusRun(GitCli git, IDiagnosticSink sink)
             file.ReadExactly(head);
         Match mail = MailId().Match(Encoding.ASCII.GetString(head));
         IEnumerable<string> own = mail.Success && mail.Groups[1].Value != NoCommit ? [mail.Groups[1].Value] : [];
-        return [.. own.Concat(HistoryEvidence.UpstreamIds(patch.Message)).Concat(Named().Matches(patch.Message).Select(match => match.Groups[1].Value))
+        return [.. own.Concat(HistoryCommit.UpstreamIds(patch.Message)).Concat(Named().Matches(patch.Message).Select(match => match.Groups[1].Value))
             .Distinct(StringComparer.Ordinal)];
     }
 
