@@ -43,7 +43,7 @@ else
 fi
 if [ "$tier" != fast ]; then
 	prepare_source
-	# The matrix is of three lines, and the fix is proven on 6.1 as well.
+	# The matrix is of three lines.
 	[ "$tier" = all ] || "$root/eng/fetch-trees.sh"
 	if [ "$tier" = all ]; then
 		run EveKernel.Sdk.Tests
