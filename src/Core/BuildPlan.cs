@@ -76,6 +76,12 @@ public sealed record BuildPlan
     /// <summary>The compiler's launcher, or empty.</summary>
     public required string CompilerLauncher { get; init; }
 
+    /// <summary>The local compiler cache's bound, or empty.</summary>
+    public string CompilerCacheLimit { get; init; } = "";
+
+    /// <summary>The compiler cache's remote store, or empty.</summary>
+    public string CompilerCacheRemote { get; init; } = "";
+
     /// <summary>The cross prefix, or empty.</summary>
     public required string CrossCompile { get; init; }
 
@@ -145,6 +151,17 @@ public sealed record BuildPlan
     /// <summary>make's O=.</summary>
     public string ObjectTree => Path.Combine(IntermediateFolder, "out");
 
+    /// <summary>The launcher.</summary>
+    [JsonIgnore]
+    public CompilerLauncher Launcher => Make.CompilerLauncher.Parse(CompilerLauncher);
+
+    /// <summary>The digests of the programs that can change a byte, which the objects in <see cref="ObjectTree"/> were made by.</summary>
+    internal string ToolsFile => Path.Combine(IntermediateFolder, "tools.txt");
+
+    /// <summary>Where a compiler cache keeps objects, shared by all projects.</summary>
+    internal CompilerCache CompilerCache =>
+        new(CacheFolder, CompilerCacheLimit, CompilerCacheRemote, ToolsFile, Path.Combine(IntermediateFolder, "ccache.log"));
+
     /// <summary>make's log, which stands beside the results.</summary>
     public string LogFile => Path.Combine(OutputFolder, "make.log");
 
@@ -178,7 +195,8 @@ public sealed record BuildPlan
         new(WorkTree, ObjectTree, MakeArch, Source.CommitTime, LocalVersion, Packaging.ToolchainArchive.PutFirst(ToolchainFolder, environment))
         {
             Compiler = Compiler,
-            CompilerLauncher = CompilerLauncher,
+            CompilerLauncher = Launcher,
+            CompilerCache = CompilerCache,
             CrossCompile = CrossCompile,
             Warnings = Warnings,
             Besides = Besides,

@@ -21,8 +21,6 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
 
     private string ObjectsFile => Path.Combine(plan.IntermediateFolder, "objects.json");
 
-    private string ToolsFile => Path.Combine(plan.IntermediateFolder, "tools.txt");
-
     private string ConfigFile => Path.Combine(plan.ObjectTree, ".config");
 
     private BuildJournal Journal => new(plan.IntermediateFolder);
@@ -74,12 +72,14 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
     /// <returns>A task.</returns>
     public Task ConfigureAsync(int jobs, bool withoutNetwork, CancellationToken cancellation) => Journal.RunAsync("configure", async record =>
     {
+        plan.Launcher.Require(plan.CreateMakeContext(environment).Environment);
         DropObjectsOfOtherTools();
+        ForgetCacheUse();
         Directory.CreateDirectory(plan.ObjectTree);
         // One log a build: it would grow with each, and show what an earlier one has compiled.
         if (File.Exists(plan.LogFile))
             File.Delete(plan.LogFile);
-        Configurator configurator = new(new ProcessGroup(withoutNetwork), sink);
+        Configurator configurator = new(new ProcessGroup(withoutNetwork && !LauncherNeedsNetwork), sink);
         ConfigurationRequest request = new(
             plan.CreateMakeContext(environment), jobs, plan.Defconfig, plan.Fragments, plan.AllowLocalVersionAuto, plan.KconfigHelper, plan.LogFile)
         {
@@ -119,7 +119,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         }
 
         check.RequireClean(gates, result.Warnings);
-        return Describe(record, jobs, result);
+        return Describe(record, jobs, result) with { CompilerCache = TellCacheUse() };
     });
 
     /// <summary>Puts the results together aside, swaps them in with the manifest last, and writes what the package is made from.</summary>
@@ -187,7 +187,24 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         DirectoryTargets.Resolve(plan.WorkTree, plan.SourceArch, plan.Directories.Concat(plan.Gates).Distinct());
 
     private Task<MakeResult> RunMakeAsync(int jobs, bool withoutNetwork, ImmutableArray<string> targets, CancellationToken cancellation) =>
-        new MakeRunner(sink).RunAsync(plan.CreateMakeContext(environment), jobs, targets, plan.LogFile, withoutNetwork, cancellation);
+        new MakeRunner(sink).RunAsync(plan.CreateMakeContext(environment), jobs, targets, plan.LogFile, withoutNetwork && !LauncherNeedsNetwork, cancellation);
+
+    private bool LauncherNeedsNetwork => plan.Launcher.NeedsNetwork(plan.CompilerCache);
+
+    // From the first call of the compiler on, which is for the configuration.
+    private void ForgetCacheUse()
+    {
+        if (File.Exists(plan.CompilerCache.StatisticsFile))
+            File.Delete(plan.CompilerCache.StatisticsFile);
+    }
+
+    private CompilerCacheUse? TellCacheUse()
+    {
+        CompilerCacheUse? use = plan.Launcher.IsCcache ? CompilerCacheUse.TryRead(plan.CompilerCache.StatisticsFile) : null;
+        if (use is { Hits: > 0 } or { Misses: > 0 })
+            sink.Report(new Diagnostic(Severity.Message, null, $"{Path.GetFileNameWithoutExtension(plan.ProjectFile)}: {use}"));
+        return use;
+    }
 
     private static StageRecord Describe(StageRecord record, int jobs, MakeResult result) => record with
     {
@@ -201,7 +218,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
     private void DropObjectsOfOtherTools()
     {
         string tools = string.Concat(plan.Toolchain.Select(tool => $"{tool.Name} {tool.Sha256}\n"));
-        if (File.Exists(ToolsFile) && File.ReadAllText(ToolsFile) == tools)
+        if (File.Exists(plan.ToolsFile) && File.ReadAllText(plan.ToolsFile) == tools)
             return;
         // What is in it, not the folder itself: it may be a disk of its own.
         DirectoryInfo objects = Directory.CreateDirectory(plan.ObjectTree);
@@ -209,7 +226,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
             file.Delete();
         foreach (DirectoryInfo folder in objects.EnumerateDirectories())
             folder.Delete(recursive: folder.LinkTarget is null);
-        DurableFile.WriteAllText(ToolsFile, tools);
+        DurableFile.WriteAllText(plan.ToolsFile, tools);
     }
 
     internal PatchedTree ReadPatched() => JsonFile.Read<PatchedTree>(PatchedFile);

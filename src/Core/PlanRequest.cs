@@ -85,6 +85,12 @@ public sealed record PlanRequest
     /// <summary>KernelCompilerLauncher, or empty.</summary>
     public string CompilerLauncher { get; init; } = "";
 
+    /// <summary>KernelCompilerCacheLimit, or empty.</summary>
+    public string CompilerCacheLimit { get; init; } = "";
+
+    /// <summary>KernelCompilerCacheRemote, or empty.</summary>
+    public string CompilerCacheRemote { get; init; } = "";
+
     /// <summary>KernelCrossCompile, or empty.</summary>
     public string CrossCompile { get; init; } = "";
 

@@ -59,6 +59,8 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         CheckValue("KernelFlavor", request.Flavor, "^[a-z0-9]+(-[a-z0-9]+)*$", "small letters and digits, with single hyphens between them");
         CheckValue("KernelConfigFlavor", request.ConfigFlavor, "^([a-z0-9]+(-[a-z0-9]+)*)?$", "small letters and digits, with single hyphens between them");
         CheckValue("KernelCompiler", request.Compiler, @"^(gcc(-\d+(\.\d+)*)?|clang)$", "gcc, gcc of a version such as gcc-12, or clang");
+        CheckValue("KernelCompilerCacheLimit", request.CompilerCacheLimit, @"^([0-9]+(\.[0-9]+)?[kMGT]?i?)?$", "a number with a unit, as ccache has it: 10G, 500M");
+        CheckValue("KernelCompilerCacheRemote", request.CompilerCacheRemote, @"^((https?|redis|file):[^@]+)?$", "a URL as ccache has it, without a password: http://…, redis://…, file:…");
         CheckValue("KernelWarnings", request.Warnings, "^[123cei]*$", "the levels of kbuild's W=: 1, 2, 3, c, e or several of them");
     }
 
@@ -160,6 +162,8 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         AllowLocalVersionAuto = request.AllowLocalVersionAuto,
         Compiler = request.Compiler,
         CompilerLauncher = request.CompilerLauncher,
+        CompilerCacheLimit = request.CompilerCacheLimit,
+        CompilerCacheRemote = request.CompilerCacheRemote,
         CrossCompile = request.CrossCompile,
         Warnings = request.Warnings,
         Directories = request.Directories,

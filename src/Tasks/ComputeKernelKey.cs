@@ -107,6 +107,12 @@ public sealed class ComputeKernelKey : KernelTask
     /// <summary>KernelCompilerLauncher, or empty.</summary>
     public string CompilerLauncher { get; set; } = "";
 
+    /// <summary>KernelCompilerCacheLimit, or empty.</summary>
+    public string CompilerCacheLimit { get; set; } = "";
+
+    /// <summary>KernelCompilerCacheRemote, or empty.</summary>
+    public string CompilerCacheRemote { get; set; } = "";
+
     /// <summary>KernelCrossCompile, or empty.</summary>
     public string CrossCompile { get; set; } = "";
 
@@ -283,6 +289,8 @@ public sealed class ComputeKernelKey : KernelTask
         AllowLocalVersionAuto = ReadBoolean("KernelAllowLocalVersionAuto", AllowLocalVersionAuto),
         Compiler = Compiler,
         CompilerLauncher = CompilerLauncher,
+        CompilerCacheLimit = CompilerCacheLimit,
+        CompilerCacheRemote = CompilerCacheRemote,
         CrossCompile = CrossCompile,
         Warnings = Warnings,
         Directories = SplitLists(Directories),

@@ -168,7 +168,7 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
             request.InputsKey,
             .. request.Make.PortableArguments,
             request.Make.SourceTree,
-            request.Make.CompilerLauncher,
+            string.Join(' ', request.Make.CompilerLauncher.Programs),
             request.Defconfig,
             Path.IsPathRooted(request.Defconfig) ? Digest.OfFile(request.Defconfig) : "",
             request.AllowLocalVersionAuto ? "auto" : "",

@@ -47,6 +47,9 @@ public static partial class ErrorCodes
     /// <summary>A compiler, a linker or one of kbuild's own programs crashed.</summary>
     public static readonly ErrorCode ToolCrashed = new("EVK4020", "A program of the build crashed", ErrorKind.Infrastructure);
 
+    /// <summary>A compiler launcher is not installed.</summary>
+    public static readonly ErrorCode LauncherMissing = new("EVK4040", "The compiler launcher is not there");
+
     /// <summary>depmod refuses or warns.</summary>
     public static readonly ErrorCode DepmodProblem = new("EVK4021", "depmod reports a problem");
 

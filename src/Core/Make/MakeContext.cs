@@ -20,13 +20,16 @@ public sealed record MakeContext(
     ImmutableDictionary<string, string> Environment)
 {
     /// <summary>What of the host's environment make sees.</summary>
-    internal static readonly ImmutableHashSet<string> Kept = ["PATH", "HOME", "TMPDIR", "CCACHE_DIR", "CCACHE_CONFIGPATH", "SCCACHE_DIR"];
+    internal static readonly ImmutableHashSet<string> Kept = ["PATH", "HOME", "TMPDIR", "CCACHE_DIR", "CCACHE_CONFIGPATH", "SCCACHE_DIR", "DISTCC_HOSTS"];
 
     /// <summary><c>gcc</c> or <c>clang</c>.</summary>
     public string Compiler { get; init; } = "gcc";
 
-    /// <summary>A compiler launcher such as ccache, or empty.</summary>
-    public string CompilerLauncher { get; init; } = "";
+    /// <summary>What stands before the compiler.</summary>
+    public CompilerLauncher CompilerLauncher { get; init; } = new([]);
+
+    /// <summary>Where a compiler cache keeps objects.</summary>
+    public CompilerCache CompilerCache { get; init; } = CompilerCache.None;
 
     /// <summary>make's CROSS_COMPILE, or empty.</summary>
     public string CrossCompile { get; init; } = "";
@@ -99,6 +102,7 @@ public sealed record MakeContext(
     {
         WorkingDirectory = SourceTree,
         Environment = Environment.Where(pair => Kept.Contains(pair.Key)).ToImmutableDictionary()
+            .SetItems(CompilerLauncher.Environment(this))
             .SetItems(Besides)
             .SetItems(PortableEnvironment)
             // A tree inside somebody's repository must not see it.
@@ -106,9 +110,9 @@ public sealed record MakeContext(
     };
 
     // kbuild finds gcc and clang (by LLVM=1) itself; a launcher or another name, such as gcc-12, it must be told.
-    private ImmutableArray<string> CompilerArguments => CompilerLauncher.Length == 0 && Compiler is "gcc" or "clang"
+    private ImmutableArray<string> CompilerArguments => CompilerLauncher.IsEmpty && Compiler is "gcc" or "clang"
         ? []
-        : [$"CC={$"{CompilerLauncher} {Programs.Compiler}".TrimStart()}", $"HOSTCC={$"{CompilerLauncher} {Programs.HostCompiler}".TrimStart()}"];
+        : [$"CC={CompilerLauncher.Command(Programs.Compiler, this)}", $"HOSTCC={CompilerLauncher.Command(Programs.HostCompiler, this)}"];
 
     /// <summary>A file's place in the tree or in <c>O=</c>.</summary>
     /// <param name="file">An absolute path.</param>

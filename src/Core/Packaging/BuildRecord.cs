@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using EveKernel.Core.Make;
 using EveKernel.Core.Patches;
 using EveKernel.Core.Processes;
 
@@ -128,6 +129,9 @@ public sealed record StageRecord(string Name, DateTime Started, double Seconds)
 
     /// <summary>How many objects were compiled from C or assembler, where make ran.</summary>
     public int? ObjectsCompiled { get; init; }
+
+    /// <summary>What the compiler cache has spared since the configuration, in <c>make</c>; null without one, or where it does not count.</summary>
+    public CompilerCacheUse? CompilerCache { get; init; }
 
     /// <summary>How many different warnings make gave.</summary>
     public int? Warnings { get; init; }
