@@ -101,6 +101,9 @@ public sealed class ComputeKernelKey : KernelTask
     /// <summary>KernelNetwork, which later stages take: here it is only looked at.</summary>
     public string Network { get; set; } = "false";
 
+    /// <summary>KernelJobs, which later stages take: here it is only looked at.</summary>
+    public string Jobs { get; set; } = "";
+
     /// <summary>KernelCompiler.</summary>
     public string Compiler { get; set; } = "gcc";
 
@@ -217,6 +220,8 @@ public sealed class ComputeKernelKey : KernelTask
 
         await TakeLockAsync(ProjectFile, IntermediateFolder, cancellation).ConfigureAwait(false);
         ReadBoolean("KernelNetwork", Network);
+        if (Jobs.Length > 0 && !(int.TryParse(Jobs, NumberStyles.None, CultureInfo.InvariantCulture, out int jobs) && jobs is > 0 and <= 4096))
+            throw new KernelException(ErrorCodes.PropertyInvalid, $"KernelJobs is '{Jobs}'. Use a whole number from 1, or leave it out: then make runs as many jobs as there are cores.");
         Planner planner = new(CreateRequest(), HostEnvironment, this);
         BuildPlan plan = await planner.PlanAsync(cancellation).ConfigureAwait(false);
         Key = plan.Key;

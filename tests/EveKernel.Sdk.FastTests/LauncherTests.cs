@@ -18,7 +18,14 @@ public sealed class LauncherTests
     {
         using FakeProject plain = await FakeProject.CreateAsync();
         using FakeProject first = await FakeProject.CreateAsync(ownCache: true);
-        using FakeProject second = await FakeProject.CreateAsync(first.GitSource(commit: first.Kernel.Second), ownCache: true);
+        using FakeProject second = await FakeProject.CreateAsync(ownCache: true);
+        foreach (FakeProject project in (FakeProject[])[plain, first, second])
+        {
+            // An object with the length of its source's path in it, which a launcher may give in another form.
+            project.WriteSeries(("init/main.c", "return 1;", "return (int)sizeof(__FILE__);"));
+            project.WriteProject("x", project == second ? project.GitSource(commit: project.Kernel.Second) : null, """<KernelPatchSeries Include="series" />""");
+        }
+
         await plain.MustBuildAsync();
         string shared = first["objects"];
         first.Variables = first.Variables.SetItem("CCACHE_DIR", shared);
@@ -73,9 +80,10 @@ public sealed class LauncherTests
         using FakeProject spread = await FakeProject.CreateAsync();
         await plain.MustBuildAsync();
         await spread.DotnetAsync("restore", "x.kernelproj");
-        CommandResult build = await new TwoHosts(spread.Folder).RunAsync("dotnet build x.kernelproj --no-restore -tl:off -nodeReuse:false -p:KernelCompilerLauncher=distcc");
+        CommandResult build = await new TwoHosts(spread.Folder).RunAsync("dotnet build x.kernelproj --no-restore -tl:off -nodeReuse:false -p:KernelCompilerLauncher=distcc -p:KernelJobs=4");
         Assert.True(build.Succeeded, build.StandardOutput + build.StandardError);
         Assert.Equal(Digest.OfFile(plain["bin/x/manifest.json"]), Digest.OfFile(spread["bin/x/manifest.json"]));
+        Assert.Equal(4, BuildRecord.Read(spread["bin/x/build.json"]).Stages.Single(stage => stage.Name == "make").Jobs);
         Assert.All(TwoHosts.Names, host => Assert.Contains("COMPILE_OK", File.ReadAllText(spread[$"{host}.log"]), StringComparison.Ordinal));
     }
 
@@ -91,6 +99,8 @@ public sealed class LauncherTests
     }
 
     [Theory]
+    [InlineData("KernelJobs", "0")]
+    [InlineData("KernelJobs", "all")]
     [InlineData("KernelCompilerCacheLimit", "much")]
     [InlineData("KernelCompilerCacheRemote", "http://user:word@127.0.0.1/")]
     [InlineData("KernelCompilerCacheRemote", "ftp://127.0.0.1/")]
