@@ -53,13 +53,18 @@ public abstract class KernelMachineTask : KernelTask
         plan,
         new MachineModel(Qemu, QemuMachine, QemuTcgStep, QemuTcgRace, QemuKvmStep, QemuKvmRace, QemuAppend),
         TimeSpan.FromSeconds(Number(Timeout, "KernelCheckTimeout")),
-        Accelerator switch
-        {
-            "auto" => true,
-            "tcg" => false,
-            _ => throw new KernelException(ErrorCodes.PropertyInvalid, $"KernelCheckAccelerator is '{Accelerator}'. Use auto or tcg."),
-        },
+        MayUseKvm(Accelerator),
         ReproducerSources);
+
+    /// <summary>Reads KernelCheckAccelerator.</summary>
+    /// <param name="accelerator">The word.</param>
+    /// <returns>Whether the host's KVM may be used.</returns>
+    internal static bool MayUseKvm(string accelerator) => accelerator switch
+    {
+        "auto" => true,
+        "tcg" => false,
+        _ => throw new KernelException(ErrorCodes.PropertyInvalid, $"KernelCheckAccelerator is '{accelerator}'. Use auto or tcg."),
+    };
 
     /// <summary>Reads a whole number from 1.</summary>
     /// <param name="value">The digits.</param>

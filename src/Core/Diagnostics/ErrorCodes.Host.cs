@@ -26,7 +26,7 @@ public static partial class ErrorCodes
     /// <summary><c>dotnet test</c> asks for a test application.</summary>
     public static readonly ErrorCode TestPlatform = new("EVK9010", "Microsoft.Testing.Platform cannot test a kernel");
 
-    /// <summary><c>dotnet run</c> or <c>dotnet watch</c> asks for a program.</summary>
+    /// <summary><c>dotnet watch</c> asks for a program.</summary>
     public static readonly ErrorCode NoProgram = new("EVK9011", "A kernel is no program");
 
     /// <summary>Something failed that has no code of its own.</summary>

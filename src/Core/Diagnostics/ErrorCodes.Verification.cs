@@ -55,4 +55,16 @@ public static partial class ErrorCodes
 
     /// <summary>A file of another machine's results cannot be read.</summary>
     public static readonly ErrorCode NodeReportUnreadable = new("EVK6018", "A machine's results cannot be read");
+
+    /// <summary>There is no kernel that <c>dotnet run</c> could boot.</summary>
+    public static readonly ErrorCode NothingToBoot = new("EVK6020", "There is no kernel to boot");
+
+    /// <summary>busybox would not run without the host's libraries.</summary>
+    public static readonly ErrorCode ShellNotStatic = new("EVK6021", "The shell for the machine is not static");
+
+    /// <summary>sdk/run/boot.sh: an argument of <c>dotnet run</c> cannot be used.</summary>
+    public static readonly ErrorCode RunArgument = new("EVK6023", "An argument of dotnet run cannot be used");
+
+    /// <summary>sdk/run/boot.sh: the machine ended before the command did.</summary>
+    public static readonly ErrorCode CommandLost = new("EVK6024", "The machine ended before its command");
 }

@@ -9,6 +9,7 @@ public static class DebianPackages
     {
         ["bc"] = "bc",
         ["bison"] = "bison",
+        ["busybox"] = "busybox-static",
         ["ccache"] = "ccache",
         ["clang"] = "clang",
         ["cpio"] = "cpio",

@@ -29,19 +29,33 @@ public sealed record HostKvm(bool Usable, string Reason)
         return configuration(host.Symbol) ? null : $"the kernel has no CONFIG_{host.Symbol}, which this host's CPU calls for";
     }
 
-    /// <summary>Looks, and tries.</summary>
+    /// <summary>Looks, and tries, for a guest that runs guests itself.</summary>
     /// <param name="program">QEMU's program.</param>
     /// <param name="configuration">Whether the kernel to boot has a symbol built in.</param>
     /// <param name="environment">The host's environment.</param>
     /// <param name="cancellation">Ends the trial.</param>
     /// <returns>The finding.</returns>
-    public static async Task<HostKvm> ProbeAsync(
-        string program, Func<string, bool> configuration, ImmutableDictionary<string, string> environment, CancellationToken cancellation)
+    public static Task<HostKvm> ProbeAsync(
+        string program, Func<string, bool> configuration, ImmutableDictionary<string, string> environment, CancellationToken cancellation) =>
+        FindObstacle(ReadCpuFlags(), ReadNested, configuration) is { } obstacle
+            ? Task.FromResult(new HostKvm(false, obstacle))
+            : TryAsync(program, environment, cancellation);
+
+    /// <summary>Looks, and tries, for any guest.</summary>
+    /// <param name="program">QEMU's program.</param>
+    /// <param name="environment">The host's environment.</param>
+    /// <param name="cancellation">Ends the trial.</param>
+    /// <returns>The finding.</returns>
+    public static Task<HostKvm> ProbePlainAsync(string program, ImmutableDictionary<string, string> environment, CancellationToken cancellation) =>
+        FindObstacle(ReadCpuFlags(), _ => "1", _ => true) is { } obstacle
+            ? Task.FromResult(new HostKvm(false, obstacle))
+            : TryAsync(program, environment, cancellation);
+
+    private static ImmutableHashSet<string> ReadCpuFlags() => [.. File.ReadLines("/proc/cpuinfo")
+        .FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal))?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? []];
+
+    private static async Task<HostKvm> TryAsync(string program, ImmutableDictionary<string, string> environment, CancellationToken cancellation)
     {
-        ImmutableHashSet<string> flags = [.. File.ReadLines("/proc/cpuinfo")
-            .FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal))?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? []];
-        if (FindObstacle(flags, ReadNested, configuration) is { } obstacle)
-            return new HostKvm(false, obstacle);
         Command trial = new(program, "-accel", "kvm", "-cpu", "host", "-machine", "q35", "-nodefaults", "-no-user-config", "-display", "none", "-S", "-qmp", "stdio")
         {
             Environment = environment,

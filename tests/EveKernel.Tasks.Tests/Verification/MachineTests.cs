@@ -87,7 +87,7 @@ public sealed class MachineTests : IDisposable
         byte[] Pack()
         {
             using MemoryStream stream = new();
-            CpioArchive.WriteInitramfs(stream, "#!/bin/true\n."u8, ["dev", "proc"]);
+            CpioArchive.WriteInitramfs(stream, "#!/bin/true\n."u8.ToArray(), ["dev", "proc"]);
             return stream.ToArray();
         }
 
