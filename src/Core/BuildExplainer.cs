@@ -144,7 +144,7 @@ public sealed partial class BuildExplainer(BuildPlan plan)
         if (tool is null)
             return "none";
         (string sha256, string text) = Split(tool);
-        if (other is not null && Split(other).Text == text)
+        if (text.Length == 0 || (other is not null && Split(other).Text == text))
             return $"{Short(text)} sha256 {sha256[..12]}".TrimStart();
         return Short(text);
     }

@@ -200,7 +200,12 @@ public sealed record BuildPlan
             CrossCompile = CrossCompile,
             Warnings = Warnings,
             Besides = Besides,
+            StructSeed = StructSeed,
+            HasPahole = Toolchain.Any(tool => tool.Name == "pahole"),
         };
+
+    // In a tree that somebody edits the layout stays, or each edit would compile everything.
+    private string StructSeed => Digest.OfText($"randstruct {(Source.Dirty ? Source.KernelVersion : Source.Commit)}");
 
     /// <summary>The id of one of the build's packages.</summary>
     /// <param name="part">Which.</param>

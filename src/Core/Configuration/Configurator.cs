@@ -36,6 +36,7 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
         Directory.CreateDirectory(Path.Combine(request.Make.OutputTree, WorkFolder));
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(request.LogFile))!);
         File.Delete(record);
+        PaholeFilter.Write(request.Make);
         (byte[] Content, DateTime Time)? before = File.Exists(config)
             ? (await File.ReadAllBytesAsync(config, cancellation).ConfigureAwait(false), File.GetLastWriteTimeUtc(config))
             : null;

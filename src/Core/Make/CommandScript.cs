@@ -108,6 +108,13 @@ public sealed class CommandScript(BuildPlan plan)
     private void AddMakeFunction(StringBuilder script)
     {
         MakeContext context = plan.CreateMakeContext(ImmutableDictionary<string, string>.Empty) with { SourceTree = Source, OutputTree = Output };
+        if (context.HasPahole)
+        {
+            string program = DoubleQuote($"{Output}/{PaholeFilter.RelativePath}");
+            script.Append(CultureInfo.InvariantCulture, $"\nmkdir -p \"$out/{Path.GetDirectoryName(PaholeFilter.RelativePath)}\"\ncat > {program} <<'END_OF_PAHOLE'\n");
+            script.Append(PaholeFilter.Script).Append(CultureInfo.InvariantCulture, $"END_OF_PAHOLE\nchmod +x {program}\n");
+        }
+
         script.Append("\nin_build_environment() {\n\tenv -i");
         foreach (string name in MakeContext.Kept.Order(StringComparer.Ordinal))
             script.Append(CultureInfo.InvariantCulture, $" ${{{name}+\"{name}=${name}\"}}");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Make;
@@ -40,6 +41,12 @@ public sealed record MakeContext(
     /// <summary>kbuild's W=, or empty.</summary>
     public string Warnings { get; init; } = "";
 
+    /// <summary>What is taken for random where a kernel's structures are laid out by chance (CONFIG_RANDSTRUCT): 64 hex digits.</summary>
+    public string StructSeed { get; init; } = Digest.OfText("");
+
+    /// <summary>Whether the toolchain has pahole.</summary>
+    public bool HasPahole { get; init; }
+
     /// <summary>Variables that make sees besides: the rebuild check's other clock. Empty in any other build.</summary>
     public ImmutableSortedDictionary<string, string> Besides { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
@@ -55,14 +62,22 @@ public sealed record MakeContext(
                 .. Compiler == "clang" ? (ImmutableArray<string>)["LLVM=1"] : [],
                 .. CrossCompile.Length == 0 ? (ImmutableArray<string>)[] : [$"CROSS_COMPILE={CrossCompile}"],
                 .. Warnings.Length == 0 ? (ImmutableArray<string>)[] : [$"W={Warnings}"],
-                $"KCFLAGS={maps}",
+                // CONFIG_GCC_PLUGIN_LATENT_ENTROPY reads /dev/urandom for each object, unless gcc has a seed; clang has none to give.
+                $"KCFLAGS={maps}{(Compiler == "clang" ? "" : " -frandom-seed=eve")}",
                 $"KAFLAGS={maps}",
                 $"HOSTCFLAGS={maps}",
                 // .config records the version of whatever rustc the host has, also where nothing is written in Rust; it is no part of the toolchain.
                 "RUSTC=false",
+                SeedCommand,
+                .. HasPahole ? (ImmutableArray<string>)[$"PAHOLE=@output@/{PaholeFilter.RelativePath}"] : [],
             ];
         }
     }
+
+    // The rule of scripts/basic/Makefile reads /dev/urandom, and is if_changed: a file put in its place would be made anew.
+    private string SeedCommand =>
+        $"cmd_create_randstruct_seed=echo {StructSeed} > $@; "
+        + $"echo '#define RANDSTRUCT_HASHED_SEED \"{Digest.OfText(StructSeed)}\"' > $(objtree)/include/generated/randstruct_hash.h";
 
     /// <summary>The environment that decides bytes.</summary>
     public ImmutableSortedDictionary<string, string> PortableEnvironment

@@ -36,6 +36,7 @@ public sealed class MakeRunner(IDiagnosticSink sink)
                 $"The last make in '{context.OutputTree}' did not end by itself; {removed} files that it had written are deleted and will be made anew.")));
         }
 
+        PaholeFilter.Write(context);
         DateTime start = DateTime.UtcNow;
         Command command = context.ToCommand(jobs, targets);
         MakeLines lines = new(new LogParser(context.SourceTree, context.OutputTree), sink);

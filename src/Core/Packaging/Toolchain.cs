@@ -26,6 +26,9 @@ public sealed class Toolchain
 {
     private static readonly ImmutableArray<string> Launchers = ["ccache", "sccache", "distcc", "icecc"];
 
+    /// <summary>The role of the headers for gcc's plugins.</summary>
+    internal const string Plugins = "gcc-plugins";
+
     private readonly string _cacheFile;
     private readonly ImmutableDictionary<string, string> _environment;
 
@@ -66,7 +69,9 @@ public sealed class Toolchain
         // gcc's driver only calls these two; each can be replaced without it.
         foreach (string part in programs.HasOwnAssembler ? (string[])[] : ["cc1", "as"])
             tools.Add(Task.Run(() => IdentifyPartAsync(driver, part, cache, cancellation), cancellation));
-        Tool[] found = await Task.WhenAll(tools).ConfigureAwait(false);
+        List<Tool> found = [.. await Task.WhenAll(tools).ConfigureAwait(false)];
+        if (!programs.HasOwnAssembler && await FindPluginHeadersAsync(driver, cache, cancellation).ConfigureAwait(false) is { } headers)
+            found.Add(await IdentifyAsync(Plugins, headers, cache, cancellation).ConfigureAwait(false));
         if (cache.Count != known)
             Remember(cache);
         return [.. found];
@@ -90,6 +95,24 @@ public sealed class Toolchain
         : ExecutableSearch.FindAll(name, _environment).FirstOrDefault(path => !Launchers.Contains(Path.GetFileName(RealPath(path))))
             ?? ExecutableSearch.Find(name, _environment);
 
+    // Kconfig looks for this file, and where it is GCC_PLUGINS is y unless asked otherwise.
+    private async Task<string?> FindPluginHeadersAsync(string driver, ConcurrentDictionary<string, CachedTool> cache, CancellationToken cancellation)
+    {
+        const string says = "install: ";
+        string key = $"{Plugins} of {Identity(driver)}";
+        if (!cache.TryGetValue(key, out CachedTool? location))
+        {
+            Command command = new(driver, "-print-search-dirs") { Environment = _environment.SetItem("LC_ALL", "C") };
+            string said = (await ProcessRunner.RunAsync(command, cancellation).ConfigureAwait(false)).StandardOutput;
+            string folder = said.Split('\n').FirstOrDefault(line => line.StartsWith(says, StringComparison.Ordinal), says)[says.Length..].Trim();
+            location = new CachedTool(folder, "");
+            cache[key] = location;
+        }
+
+        string header = Path.Combine(location.Version, "plugin/include/plugin-version.h");
+        return Path.IsPathRooted(header) && File.Exists(header) ? header : null;
+    }
+
     private async Task<Tool> IdentifyPartAsync(string driver, string program, ConcurrentDictionary<string, CachedTool> cache, CancellationToken cancellation)
     {
         string key = $"{program} of {Identity(driver)}";
@@ -110,7 +133,7 @@ public sealed class Toolchain
         string key = $"{role} {Identity(path)}";
         if (!cache.TryGetValue(key, out CachedTool? seen))
         {
-            string version = role == "cc1" ? "" : await AskVersionAsync(role, path, cancellation).ConfigureAwait(false);
+            string version = role is "cc1" or Plugins ? "" : await AskVersionAsync(role, path, cancellation).ConfigureAwait(false);
             cache[key] = seen = new CachedTool(version, Digest.OfFile(path));
         }
 

@@ -9,7 +9,7 @@ using EveKernel.Core.Processes;
 
 namespace EveKernel.Core.Rebuild;
 
-/// <summary>Finds where two files differ, through archives, compression, boot images and ELF sections.</summary>
+/// <summary>Finds where two files differ, through archives, compression, boot images, ELF sections and the files that these carry.</summary>
 /// <param name="classifier">Tells leaks.</param>
 /// <param name="elf">Reads ELF files.</param>
 /// <param name="environment">The host's environment, for programs that decompress.</param>
@@ -295,7 +295,7 @@ internal sealed class ContentComparer(LeakClassifier classifier, ElfReader elf, 
             byte[] content = one[section.Range];
             byte[] otherContent = other[pair.Range];
             if (!content.AsSpan().SequenceEqual(otherContent))
-                found.Add(CompareSection(here, section, content, otherContent, inside));
+                found.AddRange(await CompareSectionAsync(here, section, content, otherContent, inside, cancellation).ConfigureAwait(false));
         }
 
         if (Has(one, one.Length - SignatureMark.Length, SignatureMark) && Has(other, other.Length - SignatureMark.Length, SignatureMark))
@@ -319,6 +319,31 @@ internal sealed class ContentComparer(LeakClassifier classifier, ElfReader elf, 
     {
         int end = module.Length - SignatureMark.Length;
         return module[(end - 12 - BinaryPrimitives.ReadInt32BigEndian(module.AsSpan(end - 4)))..end];
+    }
+
+    // What a section carries is compared as the file that it is; of the rest only where it has stayed in its place, since a longer file moves all that follows.
+    private async Task<ImmutableArray<Mismatch>> CompareSectionAsync(
+        ElfFile file, ElfSection section, byte[] one, byte[] other, ImmutableArray<string> inside, CancellationToken cancellation)
+    {
+        ImmutableArray<EmbeddedFile> carried = section.IsContent ? EmbeddedFile.FindAll(one) : [];
+        ImmutableArray<EmbeddedFile> others = carried.IsEmpty ? [] : EmbeddedFile.FindAll(other);
+        if (carried.IsEmpty || !carried.Select(part => part.Name).SequenceEqual(others.Select(part => part.Name)))
+            return [CompareSection(file, section, one, other, inside)];
+        ImmutableArray<Mismatch>.Builder found = ImmutableArray.CreateBuilder<Mismatch>();
+        byte[] rest = [.. one];
+        byte[] otherRest = [.. other];
+        foreach ((EmbeddedFile part, EmbeddedFile pair) in carried.Zip(others))
+        {
+            ImmutableArray<string> place = [.. inside, $"section {section.Name}", part.Name];
+            found.AddRange(await CompareAsync(one[part.Range], other[pair.Range], place, cancellation).ConfigureAwait(false));
+            rest.AsSpan(part.Start, part.Length).Clear();
+            otherRest.AsSpan(pair.Start, pair.Length).Clear();
+        }
+
+        bool inPlace = carried.SequenceEqual(others) && one.Length == other.Length;
+        if (found.Count == 0 || (inPlace && !rest.AsSpan().SequenceEqual(otherRest)))
+            found.Add(CompareSection(file, section, rest, otherRest, inside));
+        return found.ToImmutable();
     }
 
     private Mismatch CompareSection(ElfFile file, ElfSection section, byte[] one, byte[] other, ImmutableArray<string> inside)

@@ -91,11 +91,11 @@ public static class Leaks
                 + "before it is written or linked."),
         [Leak.Btf] = (
             "BTF, whose encoder writes types in the order in which its threads end",
-            "Set PAHOLE_FLAGS without -j, or use a pahole with --btf_features=reproducible_build."),
+            "make's $(PAHOLE) leaves -j out: call that one, or a pahole with --btf_features=reproducible_build."),
         [Leak.RandomKey] = (
             "random bytes, as of a key or a seed",
-            "Give the key (CONFIG_MODULE_SIG_KEY, an RSA one) or the seed (scripts/basic/randstruct.seed) instead of having "
-                + "each build make one; read no /dev/urandom."),
+            "Give the key (CONFIG_MODULE_SIG_KEY, an RSA one) instead of having each build make one; read no /dev/urandom. "
+                + "make gives the seed of CONFIG_RANDSTRUCT (cmd_create_randstruct_seed)."),
         [Leak.BuildId] = (
             "a build id, which is a digest of all that was linked",
             "Mend the other difference, which the linker saw before; a linker flag such as --build-id=uuid would be one."),

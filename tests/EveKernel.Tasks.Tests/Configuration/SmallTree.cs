@@ -48,6 +48,9 @@ public sealed class SmallTree : IAsyncLifetime
         	range 1 64
         	default 4
 
+        config RANDSTRUCT
+        	bool "Structures laid out by chance"
+
         config NAME
         	string "A name"
 

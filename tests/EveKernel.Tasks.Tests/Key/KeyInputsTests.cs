@@ -59,6 +59,7 @@ public sealed class KeyInputsTests : IDisposable
                 ["an environment variable"] = (false, setup => setup.Environment = setup.Environment.SetItem("KBUILD_BUILD_USER", "me").SetItem("TZ", "Asia/Tokyo")),
                 ["a program that no build packs the work of"] = (false, setup => setup.WriteTool("flex", "flex 9")),
             };
+            table["headers for gcc's plugins"] = (true, setup => setup.Write("tools/plugin/include/plugin-version.h", "#define GCCPLUGIN_VERSION_MAJOR 12\n"));
             foreach (string program in KeySetup.Programs)
                 table[$"{program}, replaced with its size and time kept"] = (true, setup => setup.EditKeepingTime($"tools/{program}", "1.2-3", "1.2-4"));
             foreach (string program in KeySetup.Programs)

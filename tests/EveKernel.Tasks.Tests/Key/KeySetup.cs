@@ -92,6 +92,7 @@ internal sealed class KeySetup : IDisposable
         #!/bin/sh
         echo {program} >> '{this["calls"]}'
         case $1 in -print-prog-name=*) echo "$(dirname "$0")/$(echo "$1" | cut -d= -f2)"; exit ;; esac
+        case $1 in -print-search-dirs) echo "install: $(dirname "$0")/"; exit ;; esac
         echo '{version}'
 
         """);

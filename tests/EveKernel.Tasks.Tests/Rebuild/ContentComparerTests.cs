@@ -82,6 +82,42 @@ public sealed class ContentComparerTests : IDisposable
         Assert.Equal(["member.o", "section .rodata", "release+3"], found[0].Inside.ToArray());
     }
 
+    [Fact]
+    public async Task The_configuration_in_a_kernel_is_compared_by_its_lines()
+    {
+        byte[] one = await CarryAsync("IKCFG_ST", "gzip -n -c", "CONFIG_A=y\nCONFIG_RUSTC_VERSION=109500\n", "IKCFG_ED");
+        byte[] other = await CarryAsync("IKCFG_ST", "gzip -n -c", "CONFIG_A=y\nCONFIG_RUSTC_VERSION=0\n", "IKCFG_ED");
+        Mismatch found = Assert.Single(await CompareAsync(one, other));
+        Assert.Equal(["section .rodata", "the configuration (IKCONFIG)", "gzip", "line 2"], found.Inside.ToArray());
+        Assert.Equal(Leak.HostTool, found.Leak);
+    }
+
+    [Fact]
+    public async Task The_archive_of_headers_in_a_kernel_is_compared_by_members()
+    {
+        byte[] one = await CarryAsync("", "xz -c", Tar([("./include/a.h", "by ada"), ("./include/b.h", "same")]), "");
+        byte[] other = await CarryAsync("", "xz -c", Tar([("./include/a.h", "by daemon"), ("./include/b.h", "same")]), "");
+        Mismatch found = Assert.Single(await CompareAsync(one, other));
+        Assert.Equal(["section .rodata", "the headers (IKHEADERS)", "xz", "./include/a.h", "line 1"], found.Inside.ToArray());
+        Assert.Equal(Leak.User, found.Leak);
+    }
+
+    [Fact]
+    public async Task A_vDSO_in_a_kernel_is_compared_by_its_own_sections_and_what_is_beside_it_too()
+    {
+        byte[] vdso = await LinkAsync("on tower ");
+        byte[] other = await LinkAsync("on evk-rebuild-on-another-host ");
+        Mismatch found = (await CompareAsync(await CarryAsync("", "cat", vdso, ""), await CarryAsync("", "cat", other, "")))[0];
+        Assert.Equal(["section .rodata", "the vDSO", "section .rodata"], found.Inside.Take(3).ToArray());
+        Assert.Equal(Leak.Host, found.Leak);
+
+        // In the same place, what is beside differs as well, and neither hides the other.
+        byte[] counted = await LinkAsync("on towed ");
+        ImmutableArray<Mismatch> both = await CompareAsync(await CarryAsync("#1 SMP", "cat", vdso, ""), await CarryAsync("#2 SMP", "cat", counted, ""));
+        Assert.Equal((Leak.VersionCounter, 1), (both[0].Leak, both[0].Inside.Length));
+        Assert.Contains(both, mismatch => mismatch.Inside.Contains("the vDSO"));
+    }
+
     [Theory]
     [InlineData(".BTF", Leak.Btf)]
     [InlineData(".note.gnu.build-id", Leak.BuildId)]
@@ -153,14 +189,16 @@ public sealed class ContentComparerTests : IDisposable
 
     private async Task<IEnumerable<Leak>> LeaksAsync(byte[] one, byte[] other) => (await CompareAsync(one, other)).Select(found => found.Leak);
 
-    private static async Task<byte[]> ThroughAsync(string program, string text)
+    private static Task<byte[]> ThroughAsync(string program, string text) => ThroughAsync(program, Encoding.ASCII.GetBytes(text));
+
+    private static async Task<byte[]> ThroughAsync(string program, byte[] content)
     {
         using MemoryStream output = new();
         string[] words = program.Split(' ');
         CommandResult result = await ProcessRunner.RunAsync(
             new Command(words[0], words[1..]),
             CancellationToken.None,
-            (input, token) => input.WriteAsync(Encoding.ASCII.GetBytes(text), token).AsTask(),
+            (input, token) => input.WriteAsync(content, token).AsTask(),
             (stream, token) => stream.CopyToAsync(output, token));
         Assert.True(result.Succeeded, result.StandardError);
         return output.ToArray();
@@ -206,6 +244,23 @@ public sealed class ContentComparerTests : IDisposable
         // The file's name is a symbol.
         await RunAsync("strip", "--strip-unneeded", "--keep-symbol=release", _folder[name + ".o"]);
         return await File.ReadAllBytesAsync(_folder[name + ".o"]);
+    }
+
+    private Task<byte[]> CarryAsync(string before, string program, string text, string after) => CarryAsync(before, program, Encoding.ASCII.GetBytes(text), after);
+
+    // As kernel/configs.c and kernel/kheaders.c do it.
+    private async Task<byte[]> CarryAsync(string before, string program, byte[] content, string after)
+    {
+        await File.WriteAllBytesAsync(_folder["carried"], await ThroughAsync(program, content));
+        return await CompileAsync(
+            "carrier", $"__asm__(\".section .rodata,\\\"a\\\"\\n.ascii \\\"{before}\\\"\\n.incbin \\\"{_folder["carried"]}\\\"\\n.ascii \\\"{after} end\\\"\\n.previous\");");
+    }
+
+    private async Task<byte[]> LinkAsync(string text)
+    {
+        string source = _folder.Write("vdso.c", $"extern const char text[];\nconst char text[] = \"{text}\";\n");
+        await RunAsync("gcc", "-shared", "-fPIC", "-nostdlib", "-Wl,-soname,linux-vdso.so.1", "-Wl,--build-id=none", "-s", "-o", _folder["vdso.so"], source);
+        return await File.ReadAllBytesAsync(_folder["vdso.so"]);
     }
 
     private async Task<byte[]> ArchiveAsync(byte[] member)
