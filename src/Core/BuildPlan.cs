@@ -139,6 +139,9 @@ public sealed record BuildPlan
     /// <summary>What make sees besides: the rebuild check's other clock. Empty in any other build.</summary>
     public ImmutableSortedDictionary<string, string> Besides { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>Whether make shares the host's cores with the makes of other builds; one that is given a number of jobs does not.</summary>
+    public bool SharesCores { get; init; } = true;
+
     /// <summary>What <c>uname -r</c> will say.</summary>
     public string Release => Source.KernelVersion + LocalVersion;
 
@@ -197,6 +200,7 @@ public sealed record BuildPlan
             Compiler = Compiler,
             CompilerLauncher = Launcher,
             CompilerCache = CompilerCache,
+            JobPoolFolder = SharesCores ? Path.Combine(CacheFolder, "jobs") : null,
             CrossCompile = CrossCompile,
             Warnings = Warnings,
             Besides = Besides,

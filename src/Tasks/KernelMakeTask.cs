@@ -13,14 +13,15 @@ public abstract class KernelMakeTask : KernelTask
     /// <summary>KernelNetwork: whether make may reach the network.</summary>
     public bool WithNetwork { get; set; }
 
-    /// <summary>How many jobs make may run; 0 is as many as MSBuild grants cores.</summary>
+    /// <summary>How many jobs make may run; 0 is its share of the host's cores.</summary>
     public int Jobs { get; set; }
 
     /// <inheritdoc />
     protected sealed override Task ExecuteAsync(CancellationToken cancellation)
     {
-        KernelBuild build = new(BuildPlan.Read(PlanFile), HostEnvironment, this);
-        return WithCoresAsync(cores => RunAsync(build, Jobs > 0 ? Jobs : cores, !WithNetwork, cancellation));
+        KernelBuild build = new(BuildPlan.Read(PlanFile) with { SharesCores = Jobs == 0 }, HostEnvironment, this);
+        // MSBuild grants the first of several makes all cores and the others one each, for as long as they run. It is told how it stands, and the makes share by themselves.
+        return WithCoresAsync(_ => RunAsync(build, Jobs > 0 ? Jobs : System.Environment.ProcessorCount, !WithNetwork, cancellation));
     }
 
     /// <summary>Does the task's work.</summary>

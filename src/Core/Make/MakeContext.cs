@@ -32,6 +32,9 @@ public sealed record MakeContext(
     /// <summary>Where a compiler cache keeps objects.</summary>
     public CompilerCache CompilerCache { get; init; } = CompilerCache.None;
 
+    /// <summary>The folder by which all makes of this host share its cores, or null when this one has a number of jobs of its own.</summary>
+    public string? JobPoolFolder { get; init; }
+
     /// <summary>make's CROSS_COMPILE, or empty.</summary>
     public string CrossCompile { get; init; } = "";
 

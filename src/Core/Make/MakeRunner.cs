@@ -11,7 +11,7 @@ public sealed class MakeRunner(IDiagnosticSink sink)
 {
     /// <summary>Runs make to its end.</summary>
     /// <param name="context">The surroundings.</param>
-    /// <param name="jobs">How many jobs at once.</param>
+    /// <param name="jobs">How many jobs at once; where the host's cores are shared, with all other makes together.</param>
     /// <param name="targets">Targets and further assignments.</param>
     /// <param name="logFile">The log, to which the run is appended; its folder is made.</param>
     /// <param name="withoutNetwork">Whether make gets no network, where the host allows that.</param>
@@ -41,12 +41,13 @@ public sealed class MakeRunner(IDiagnosticSink sink)
         Command command = context.ToCommand(jobs, targets);
         MakeLines lines = new(new LogParser(context.SourceTree, context.OutputTree), sink);
         GroupResult result;
+        await using JobPool? pool = context.JobPoolFolder is { } folder ? JobPool.TryJoin(folder, jobs) : null;
         await using (MakeLog log = new(logFile))
         {
             log.Write($"# {start:yyyy-MM-dd HH:mm:ss} UTC: {command}");
             marker.Set(start);
             result = await new ProcessGroup(withoutNetwork).RunAsync(
-                command,
+                pool?.Wrap(command) ?? command,
                 line =>
                 {
                     log.Write(line);

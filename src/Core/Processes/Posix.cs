@@ -41,6 +41,39 @@ internal static partial class Posix
     /// <param name="process">Its id.</param>
     internal static void KillProcess(int process) => _ = Kill(process, 9);
 
+    /// <summary>Makes a pipe with a name, and opens both of its ends without ever waiting.</summary>
+    /// <param name="path">Its path.</param>
+    /// <returns>The descriptor, which children do not get; negative when it cannot be made.</returns>
+    internal static int CreatePipe(string path) => MakeFifo(path, 0x180) != 0 ? -1 : Open(path, 0x2 | 0x800 | 0x80000);
+
+    /// <summary>Closes a descriptor.</summary>
+    /// <param name="descriptor">The descriptor.</param>
+    internal static void CloseDescriptor(int descriptor) => _ = Close(descriptor);
+
+    /// <summary>Writes one byte.</summary>
+    /// <param name="descriptor">A pipe.</param>
+    /// <param name="value">The byte.</param>
+    /// <returns>False when the pipe is full.</returns>
+    internal static unsafe bool WriteByte(int descriptor, byte value) => Write(descriptor, &value, 1) == 1;
+
+    /// <summary>Reads one byte.</summary>
+    /// <param name="descriptor">A pipe that is opened without waiting.</param>
+    /// <returns>False when there is none.</returns>
+    internal static unsafe bool TryReadByte(int descriptor)
+    {
+        byte value;
+        return Read(descriptor, &value, 1) == 1;
+    }
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeFifo(string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "write")]
+    private static unsafe partial nint Write(int descriptor, byte* bytes, nint count);
+
+    [LibraryImport("libc", EntryPoint = "read")]
+    private static unsafe partial nint Read(int descriptor, byte* bytes, nint count);
+
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
 
