@@ -200,7 +200,7 @@ public sealed record BuildPlan
             Compiler = Compiler,
             CompilerLauncher = Launcher,
             CompilerCache = CompilerCache,
-            JobPoolFolder = SharesCores ? Path.Combine(CacheFolder, "jobs") : null,
+            JobPoolFolder = SharesCores && CacheFolder.Length > 0 ? Path.Combine(CacheFolder, "jobs") : null,
             CrossCompile = CrossCompile,
             Warnings = Warnings,
             Besides = Besides,

@@ -63,12 +63,13 @@ public sealed class JobPool : IAsyncDisposable
     public Command Wrap(Command make)
     {
         ArgumentNullException.ThrowIfNull(make);
+        // The words are those with which a make starts another one.
         // A pipe with a name can be opened from here; one without can only be inherited, which .NET lets no child do.
         return make with
         {
             Executable = "sh",
             Arguments = ["-c", "exec 7<>\"$1\"; shift; exec \"$@\"", "sh", _pipe, ExecutableSearch.Find(make.Executable, make.Environment), .. make.Arguments[1..]],
-            Environment = (make.Environment ?? ImmutableDictionary<string, string>.Empty).SetItem("MAKEFLAGS", " -j --jobserver-auth=7,7"),
+            Environment = (make.Environment ?? ImmutableDictionary<string, string>.Empty).SetItem("MAKEFLAGS", string.Create(CultureInfo.InvariantCulture, $" -j{Cores} --jobserver-auth=7,7")),
         };
     }
 
