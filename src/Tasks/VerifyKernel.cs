@@ -9,6 +9,10 @@ namespace EveKernel.Tasks;
 [MSBuildMultiThreadableTask]
 public sealed class VerifyKernel : KernelMachineTask
 {
+    /// <summary>The plan whose base kernel is booted beside: the same, or of an edit tree its pin's.</summary>
+    [Required]
+    public string BasePlanFile { get; set; } = "";
+
     /// <summary>Where packages go, absolute.</summary>
     [Required]
     public string PackageFolder { get; set; } = "";
@@ -48,7 +52,10 @@ public sealed class VerifyKernel : KernelMachineTask
         string recordFile = Path.Combine(plan.OutputFolder, "verify.json");
         // A proof stands only for the last run.
         File.Delete(recordFile);
-        File.Delete(plan.PackageFile(PackageFolder, ProofPackageId));
+        string packed = plan.PackageFile(PackageFolder, ProofPackageId);
+        // An edit tree's is never packed, so that its folder need not be there.
+        if (File.Exists(packed))
+            File.Delete(packed);
 
         ProofOutcome outcome = await new KernelProof(CreateRequest(plan), HostEnvironment, this).RunAsync(cancellation).ConfigureAwait(false);
         outcome.Record.Write(recordFile);
@@ -66,5 +73,8 @@ public sealed class VerifyKernel : KernelMachineTask
     }
 
     private ProofRequest CreateRequest(BuildPlan plan) => new(
-        CreateBench(plan), KernelChecks.Parse(Checks), Number(Cycles, "KernelCheckCycles"), Number(RaceCycles, "KernelCheckRaceCycles"));
+        CreateBench(plan), KernelChecks.Parse(Checks), Number(Cycles, "KernelCheckCycles"), Number(RaceCycles, "KernelCheckRaceCycles"))
+    {
+        BasePlan = BasePlanFile == PlanFile ? plan : BuildPlan.Read(BasePlanFile),
+    };
 }

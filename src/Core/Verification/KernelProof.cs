@@ -23,8 +23,8 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
     /// <exception cref="KernelException">EVK6005, EVK6006: there is nothing to boot.</exception>
     public async Task<ProofOutcome> RunAsync(CancellationToken cancellation)
     {
-        BaseKernelRecord built = BaseKernel.TryRead(Plan)
-            ?? throw new KernelException(ErrorCodes.PackedBytesDiffer, $"'{BaseKernel.FolderOf(Plan)}' does not hold the base kernel. Run dotnet test without --no-build.");
+        BaseKernelRecord built = BaseKernel.TryRead(request.BasePlan)
+            ?? throw new KernelException(ErrorCodes.PackedBytesDiffer, $"'{BaseKernel.FolderOf(request.BasePlan)}' does not hold the base kernel. Run dotnet test without --no-build.");
         ProvenKernel plain = new(built.Key, built.Release, built.Sha256);
         TestBench bench = await TestBench.PrepareAsync(request.Bench, environment, sink, cancellation).ConfigureAwait(false);
         (Manifest manifest, Initramfs initramfs, HostKvm kvm) = (bench.Manifest, bench.Initramfs, bench.Kvm);
@@ -62,7 +62,7 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
 
         async Task<BootResult> BootAsync(KernelRole kernel, string release, ImmutableArray<string> checks, int cycles)
         {
-            string image = Path.Combine(kernel == KernelRole.Base ? BaseKernel.FolderOf(Plan) : Plan.OutputFolder, "kernel");
+            string image = Path.Combine(kernel == KernelRole.Base ? BaseKernel.FolderOf(request.BasePlan) : Plan.OutputFolder, "kernel");
             BootRequest boot = new(image, initramfs.Path, checks, cycles, cycles);
             return await RunAsync(kernel, boot, release, kvm.Usable, cancellation).ConfigureAwait(false);
         }
@@ -102,8 +102,8 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
 
     private async Task<ImmutableArray<string>> DecodeAsync(KernelRole kernel, MachineRun run, CancellationToken cancellation)
     {
-        string map = Path.Combine(kernel == KernelRole.Base ? BaseKernel.FolderOf(Plan) : Plan.OutputFolder, "System.map");
-        string objects = kernel == KernelRole.Base ? BaseKernel.FolderOf(Plan) : Plan.ObjectTree;
+        string map = Path.Combine(kernel == KernelRole.Base ? BaseKernel.FolderOf(request.BasePlan) : Plan.OutputFolder, "System.map");
+        string objects = kernel == KernelRole.Base ? BaseKernel.FolderOf(request.BasePlan) : Plan.ObjectTree;
         // The objects may be another build's by now.
         bool same = File.Exists(Path.Combine(objects, "System.map")) && Digest.OfFile(Path.Combine(objects, "System.map")) == Digest.OfFile(map);
         StackDecoder decoder = StackDecoder.FromSystemMap(await File.ReadAllLinesAsync(map, cancellation).ConfigureAwait(false));
@@ -170,7 +170,11 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
 /// <param name="Checks">The checks, in the order in which they run.</param>
 /// <param name="Cycles">How often step mode toggles on the patched kernel.</param>
 /// <param name="RaceCycles">How often race mode toggles.</param>
-public sealed record ProofRequest(BenchRequest Bench, ImmutableArray<string> Checks, int Cycles, int RaceCycles);
+public sealed record ProofRequest(BenchRequest Bench, ImmutableArray<string> Checks, int Cycles, int RaceCycles)
+{
+    /// <summary>The plan whose base kernel is booted beside. An edit tree is held against its pin's.</summary>
+    public BuildPlan BasePlan { get; init; } = Bench.Plan;
+}
 
 /// <summary>A machine that was run.</summary>
 /// <param name="Kernel">Which kernel.</param>
