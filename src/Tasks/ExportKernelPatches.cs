@@ -23,6 +23,9 @@ public sealed class ExportKernelPatches : KernelTask
     /// <summary>KernelExportDirectory: a path relative to the project, or empty.</summary>
     public string? Folder { get; set; }
 
+    /// <summary>KernelExportRecipients: <c>maintainers</c>, whom the pinned tree's get_maintainer.pl names, or <c>none</c>.</summary>
+    public string Recipients { get; set; } = "maintainers";
+
     /// <summary>The project's folder.</summary>
     [Required]
     public string ProjectFolder { get; set; } = "";
@@ -38,13 +41,15 @@ public sealed class ExportKernelPatches : KernelTask
                     "KernelPatchExport takes either KernelExportRepository with KernelExportBranch, or KernelExportDirectory for mails.");
         }
 
+        if (Recipients is not ("maintainers" or "none"))
+            throw new KernelException(ErrorCodes.PropertyInvalid, $"KernelExportRecipients is '{Recipients}'. It can be maintainers or none.");
         BuildPlan plan = BuildPlan.Read(PlanFile);
         EditSource source = await EditSource.FetchAsync(plan, HostEnvironment, this, cancellation).ConfigureAwait(false);
-        PatchExporter exporter = new(new GitCli(HostEnvironment), source, this);
+        PatchExporter exporter = new(new GitCli(HostEnvironment), HostEnvironment, source, this);
         string index = Path.Combine(plan.IntermediateFolder, "export.index");
         string said = toBranch
             ? $"'{Branch}' is at " + await exporter.ToBranchAsync(Absolute(Repository!), Branch!, index, cancellation).ConfigureAwait(false)
-            : string.Join('\n', (await exporter.ToMailsAsync(Absolute(Folder!), index, cancellation).ConfigureAwait(false)).Select(file => $"Wrote {file}"));
+            : string.Join('\n', (await exporter.ToMailsAsync(Absolute(Folder!), index, Recipients == "maintainers", cancellation).ConfigureAwait(false)).Select(file => $"Wrote {file}"));
         Say(said);
     }
 

@@ -7,9 +7,10 @@ namespace EveKernel.Core.Loop;
 
 /// <summary>Gives a series out, to a branch of a local repository or as mails. What is given are the patches, whatever an edit tree holds.</summary>
 /// <param name="git">git.</param>
+/// <param name="environment">The host's environment.</param>
 /// <param name="source">The series, and the store that has its pinned commit.</param>
 /// <param name="sink">Takes what there is to tell.</param>
-public sealed class PatchExporter(GitCli git, EditSource source, IDiagnosticSink sink)
+public sealed class PatchExporter(GitCli git, ImmutableDictionary<string, string> environment, EditSource source, IDiagnosticSink sink)
 {
     /// <summary>Puts the series on a branch.</summary>
     /// <param name="repository">A local repository that holds the pinned commit.</param>
@@ -50,25 +51,21 @@ public sealed class PatchExporter(GitCli git, EditSource source, IDiagnosticSink
         return head;
     }
 
-    /// <summary>Writes the series as mails for a list.</summary>
+    /// <summary>Writes the series as mails for a list, with a cover letter of what the series file says of itself where there are several patches.</summary>
     /// <param name="folder">A folder that is empty or not there.</param>
     /// <param name="index">A file for git's index.</param>
+    /// <param name="withRecipients">Whether the tree's get_maintainer.pl is asked who gets them.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <returns>The files, the cover letter first where there are several patches.</returns>
+    /// <returns>The files, the cover letter first.</returns>
     /// <exception cref="KernelException">EVK2009; EVK2114.</exception>
-    public async Task<ImmutableArray<string>> ToMailsAsync(string folder, string index, CancellationToken cancellation)
+    public async Task<ImmutableArray<string>> ToMailsAsync(string folder, string index, bool withRecipients, CancellationToken cancellation)
     {
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw Impossible($"'{folder}' holds something already. Give an empty KernelExportDirectory.");
         string head = await ApplyAsync(index, cancellation).ConfigureAwait(false);
         if (head == source.Commit)
             throw Impossible("The pinned tree holds all patches already, so that there is nothing to send.");
-        CommandResult written = await git.AsUserAsync(
-            source.Store, ["format-patch", "-o", folder, $"--base={source.Commit}", "--cover-letter", $"{source.Commit}..{head}"], cancellation)
-                .ConfigureAwait(false);
-        if (!written.Succeeded)
-            throw Impossible($"'git format-patch' failed: {written.StandardError.Trim()}");
-        return [.. written.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+        return await new MailWriter(git, environment, sink, index + ".mails").WriteAsync(source, head, folder, withRecipients, cancellation).ConfigureAwait(false);
     }
 
     private async Task<string> ApplyAsync(string index, CancellationToken cancellation) =>

@@ -86,7 +86,7 @@ public sealed class ImportExportTests : IDisposable
     [Fact]
     public async Task A_series_goes_to_a_branch_that_is_not_there_yet()
     {
-        PatchExporter exporter = new(_setup.Git, _setup.Source(), _setup.Sink);
+        PatchExporter exporter = new(_setup.Git, LoopSetup.Environment, _setup.Source(), _setup.Sink);
         string head = await exporter.ToBranchAsync(_setup["kernel"], "topic", _setup["export.index"], default);
         Assert.Equal(_setup.Apply().Commit, head);
         Assert.Equal($"{head}\n3", LoopSetup.Run(_setup["kernel"], "rev-parse", "topic") + "\n" + LoopSetup.Run(_setup["kernel"], "rev-list", "--count",
@@ -107,18 +107,56 @@ public sealed class ImportExportTests : IDisposable
     }
 
     [Fact]
-    public async Task A_series_becomes_mails_of_whoever_sends_them()
+    public async Task A_series_becomes_mails_of_whoever_sends_them_with_what_it_says_of_itself_as_cover_letter()
     {
-        GitCli git = new(LoopSetup.Environment.Add("GIT_COMMITTER_NAME", "Send Er").Add("GIT_COMMITTER_EMAIL", "send@example.org"));
-        PatchExporter exporter = new(git, _setup.Source(), _setup.Sink);
-        ImmutableArray<string> mails = await exporter.ToMailsAsync(_setup["mails"], _setup["export.index"], default);
+        await File.WriteAllTextAsync(_setup.Series, "# The size of ten\n#\n# Why all of this.\n\n# not this\n" + await File.ReadAllTextAsync(_setup.Series));
+        PatchExporter exporter = Sender(_setup.Source());
+        ImmutableArray<string> mails = await exporter.ToMailsAsync(_setup["mails"], _setup["export.index"], true, default);
         Assert.Equal(4, mails.Length);
         string cover = await File.ReadAllTextAsync(mails[0]);
         Assert.Contains("From: Send Er <send@example.org>", cover, StringComparison.Ordinal);
-        Assert.Contains("Subject: [PATCH 0/3]", cover, StringComparison.Ordinal);
+        Assert.Contains("Subject: [PATCH 0/3] The size of ten\n", cover, StringComparison.Ordinal);
+        Assert.Contains("\n\nWhy all of this.\n\n", cover, StringComparison.Ordinal);
         Assert.Contains($"base-commit: {_setup.Base}", cover, StringComparison.Ordinal);
-        Assert.Equal("EVK2114", (await Assert.ThrowsAsync<KernelException>(() => exporter.ToMailsAsync(_setup["mails"], _setup["export.index"],
+        Assert.DoesNotContain("\nTo: ", cover, StringComparison.Ordinal);
+        Assert.Contains(_setup.Sink.Seen, seen => seen.Message.Contains("the mails are to nobody yet", StringComparison.Ordinal));
+        Assert.Equal("EVK2114", (await Assert.ThrowsAsync<KernelException>(() => exporter.ToMailsAsync(_setup["mails"], _setup["export.index"], true,
             default))).Code.Id);
+        Assert.Empty(LoopSetup.Run(_setup.Source().Store, "for-each-ref", "refs/heads"));
+        Assert.False(Directory.Exists(_setup["export.index.mails"]));
+    }
+
+    [Fact]
+    public async Task The_mails_go_to_whom_the_pinned_tree_s_own_script_names_and_one_patch_needs_no_cover_letter()
+    {
+        // A script of the test's own that takes the arguments of the kernel's.
+        string commit = _setup.Upstream(
+            ("MAINTAINERS", "Main Tainer <main@example.org>\n"),
+            ("scripts/get_maintainer.pl", """
+                open(my $file, '<', 'MAINTAINERS') or die 'no MAINTAINERS';
+                my %asked = map { $_ => 1 } @ARGV;
+                die "not asked as in a folder without history" unless $asked{'--no-git'} && $asked{'--no-tree'};
+                print <$file> if $asked{'--m'};
+                print "Re Viewer <re\@example.org>\nlist\@example.org\nMain Tainer <main\@example.org>\n" if $asked{'--l'};
+                """));
+        await File.WriteAllTextAsync(_setup.Series, Path.GetFileName(_setup.Files[0]) + "\n");
+        PatchExporter exporter = Sender(_setup.Source(commit));
+        string mail = await File.ReadAllTextAsync(Assert.Single(await exporter.ToMailsAsync(_setup["mails"], _setup["export.index"], true, default)));
+        Assert.Contains("\nTo: Main Tainer <main@example.org>\nCc: Re Viewer <re@example.org>,\n    list@example.org\n", mail, StringComparison.Ordinal);
+        Assert.Contains("Subject: [PATCH] a: Change ten\n", mail, StringComparison.Ordinal);
+        mail = await File.ReadAllTextAsync(Assert.Single(await exporter.ToMailsAsync(_setup["quiet"], _setup["export.index"], false, default)));
+        Assert.DoesNotContain("\nTo: ", mail, StringComparison.Ordinal);
+
+        exporter = Sender(_setup.Source(_setup.Upstream(("scripts/get_maintainer.pl", "die 'out of order';\n"))));
+        KernelException failure = await Assert.ThrowsAsync<KernelException>(() => exporter.ToMailsAsync(_setup["none"], _setup["export.index"], true, default));
+        Assert.Equal("EVK2114", failure.Code.Id);
+        Assert.Contains("out of order", failure.Message, StringComparison.Ordinal);
+    }
+
+    private PatchExporter Sender(EditSource source)
+    {
+        ImmutableDictionary<string, string> environment = LoopSetup.Environment.Add("GIT_COMMITTER_NAME", "Send Er").Add("GIT_COMMITTER_EMAIL", "send@example.org");
+        return new PatchExporter(new GitCli(environment), environment, source, _setup.Sink);
     }
 
     private void Commit(string file, string message)
