@@ -180,7 +180,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         Journal.Add(new StageRecord("pack", started, BuildJournal.Elapsed(started)));
         // A result of somebody else's that was only packed here has no patched tree.
         PatchedTree? patched = File.Exists(PatchedFile) ? ReadPatched() : null;
-        BuildRecord.Create(plan, patched, Journal.Read()).Write(Path.Combine(plan.OutputFolder, BuildRecord.FileName));
+        BuildRecord.Create(plan, patched, Journal.Read()).WriteBeside(plan);
     }
 
     private ImmutableArray<GateDirectory> ResolveGates() =>

@@ -96,7 +96,7 @@ public sealed class CommandLineTests
 
         CommandResult publish = await project.DotnetAsync("publish", "x.kernelproj", "-p:PublishDir=out/");
         Assert.True(publish.Succeeded, publish.StandardOutput);
-        Assert.Equal(project.Manifest().Files.Select(file => file.Path).Append("manifest.json").Order(StringComparer.Ordinal),
+        Assert.Equal(project.Manifest().Files.Select(file => file.Path).Append("manifest.json").Append("provenance.json").Order(StringComparer.Ordinal),
             Directory.EnumerateFiles(project["out"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
 
         // As a build of all packages leaves them, which takes a real tree.

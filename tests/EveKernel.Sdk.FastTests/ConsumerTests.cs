@@ -28,13 +28,14 @@ public sealed class ConsumerTests
                 [
                     "EveKernel.Amd64.Generic.nuspec", "[Content_Types].xml", "_rels/.rels", "build/EveKernel.Amd64.Generic.props",
                     "build/EveKernel.Amd64.Generic.targets", "kernel/System.map", "kernel/config", "kernel/kernel", "kernel/kernel.tar", "kernel/manifest.json",
+                    "kernel/provenance.json", "kernel/sbom.spdx.json",
                 ],
                 package.Entries.Select(entry => entry.FullName).Where(name => !name.EndsWith(".psmdcp", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         }
 
         WriteConsumer(project, PackageReference(kernel), "<RestorePackagesWithLockFile>true</RestorePackagesWithLockFile>", Show);
         string said = await ConsumeAsync(project);
-        foreach (string kind in (string[])["System.map", "config", "kernel", "kernel.tar", "manifest.json"])
+        foreach (string kind in (string[])["System.map", "config", "kernel", "kernel.tar", "manifest.json", "provenance.json", "sbom.spdx.json"])
             Assert.Contains($"item {kind} amd64 generic EveKernel.Amd64.Generic", said, StringComparison.Ordinal);
         Assert.Contains($"image {project["restored/evekernel.amd64.generic/"]}{kernel.PackageVersion}/kernel/kernel", said, StringComparison.Ordinal);
         Assert.Contains($"release {kernel.KernelRelease}", said, StringComparison.Ordinal);

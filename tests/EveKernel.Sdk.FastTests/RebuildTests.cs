@@ -35,7 +35,7 @@ public sealed class RebuildTests
         Assert.True(report.Same);
         Assert.Equal(project.Manifest().Key, report.Key);
         Assert.Equal(
-            ["System.map", "config", "kernel", "kernel.tar", "manifest.json", "key.txt", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(project["packages"])))],
+            ["System.map", "config", "kernel", "kernel.tar", "sbom.spdx.json", "manifest.json", "provenance.json", "key.txt", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(project["packages"])))],
             report.Compared.AsEnumerable());
         Assert.Equal(14, report.Variations.Length);
         Assert.All(report.Variations, variation => Assert.Equal(variation.Varied, variation.Because is null));
@@ -44,7 +44,7 @@ public sealed class RebuildTests
             ["folder", "clock", "time zone", "umask", "jobs", "environment", "home", "temporary folder"],
             name => Assert.True(report.Variations.Single(variation => variation.Name == name).Varied, name));
         Assert.Matches(@"clock\s+yes\s+20\d\d-\d\d-\d\d [0-9:]+ -> 20\d\d-", said);
-        Assert.Contains("7 files compared, all the same, byte for byte", said, StringComparison.Ordinal);
+        Assert.Contains("9 files compared, all the same, byte for byte", said, StringComparison.Ordinal);
         Assert.False(Directory.Exists(project["obj/x/rebuild/disk"]));
         // It stands beside the result and is no part of it: nothing has to be built again.
         Assert.Contains("nothing changed", await project.MustBuildAsync(), StringComparison.Ordinal);

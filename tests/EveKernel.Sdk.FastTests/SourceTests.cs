@@ -19,7 +19,7 @@ public sealed class SourceTests
         Manifest manifest = project.Manifest();
         Assert.Equal(project.Kernel.First, manifest.SourceCommit);
         Assert.False(manifest.Dirty);
-        Assert.Equal(["System.map", "config", "kernel", "kernel.tar"], manifest.Files.Select(file => file.Path));
+        Assert.Equal(["System.map", "config", "kernel", "kernel.tar", "sbom.spdx.json"], manifest.Files.Select(file => file.Path));
         Assert.Equal($"{manifest.KernelVersion}-{project.Kernel.First[..12]}", manifest.KernelRelease);
     }
 

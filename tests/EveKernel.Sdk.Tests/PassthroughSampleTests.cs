@@ -14,7 +14,7 @@ public sealed partial class PassthroughSampleTests(PassthroughSample sample) : I
     [Fact]
     public void The_manifest_lists_what_stands_there()
     {
-        Assert.Equal(["System.map", "config", "kernel", "kernel.tar"], sample.Manifest.Files.Select(file => file.Path));
+        Assert.Equal(["System.map", "config", "kernel", "kernel.tar", "sbom.spdx.json"], sample.Manifest.Files.Select(file => file.Path));
         Assert.True(sample.Manifest.Matches(sample.Output));
         Assert.Equal(["drivers/vfio/pci", "arch/x86/kvm", "virt/kvm"], sample.Manifest.Proven.ToArray());
         Assert.NotEmpty(sample.Manifest.PatchDiffs);
@@ -46,6 +46,8 @@ public sealed partial class PassthroughSampleTests(PassthroughSample sample) : I
                 "kernel/kernel",
                 "kernel/kernel.tar",
                 "kernel/manifest.json",
+                "kernel/provenance.json",
+                "kernel/sbom.spdx.json",
             ],
             package.Entries.Select(entry => entry.FullName).Where(name => !name.EndsWith(".psmdcp", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }

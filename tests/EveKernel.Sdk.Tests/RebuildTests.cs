@@ -27,6 +27,6 @@ public sealed partial class PassthroughSampleTests
         Assert.True(check.Succeeded, check.StandardOutput);
         RebuildReport report = RebuildReport.Read(Path.Combine(sample.Output, RebuildReport.FileName));
         Assert.True(report.Same);
-        Assert.Equal(7, report.Compared.Length);
+        Assert.Equal(9, report.Compared.Length);
     }
 }

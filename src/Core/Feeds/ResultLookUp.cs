@@ -195,7 +195,7 @@ public sealed class ResultLookUp(
         foreach (string stage in stages)
             journal.Add(new StageRecord(stage, DateTime.UtcNow, 0) { Skipped = why });
         if (!found.NeedsPacking)
-            BuildRecord.Create(plan, null, journal.Read()).Write(Path.Combine(plan.OutputFolder, BuildRecord.FileName));
+            BuildRecord.Create(plan, null, journal.Read()).WriteBeside(plan);
     }
 
     private KernelException NotFound(string? skipped)

@@ -77,6 +77,8 @@ public sealed class ResultPackage : IDisposable
         ImmutableArray<string> differences = ManifestDifference.Between(expected.ToJson(), ManifestText);
         if (!differences.IsEmpty)
             throw Refused($"its manifest is not of this key (expected → found): {string.Join("; ", differences)}");
+        if (!_entries.TryGetValue(Content + Provenance.FileName, out ZipArchiveEntry? statement) || ReadText(statement) != Provenance.Create(plan, Manifest))
+            throw Refused($"its {Provenance.FileName} is missing or not of this key");
     }
 
     /// <summary>Writes the files into a folder, each held against the manifest on its way.</summary>
@@ -162,7 +164,7 @@ public sealed class ResultPackage : IDisposable
         foreach (ManifestFile file in Manifest.Files)
         {
             if (file.Path.Length == 0 || file.Path.Split('/').Any(part => part is "" or "." or "..") || file.Path.Contains('\\', StringComparison.Ordinal)
-                || file.Path is "manifest.json" or "key.txt" or BuildRecord.FileName or "make.log" || file.Mode != "644" || file.Size < 0)
+                || file.Path is "manifest.json" or "key.txt" or BuildRecord.FileName or Provenance.FileName or Provenance.BuilderFileName or "make.log" || file.Mode != "644" || file.Size < 0)
             {
                 throw Refused($"its manifest lists a file that no build makes: '{file.Path}'");
             }
@@ -170,7 +172,7 @@ public sealed class ResultPackage : IDisposable
 
         ImmutableHashSet<string> expected =
         [
-            $"{id}.nuspec", "[Content_Types].xml", "_rels/.rels", ".signature.p7s", $"{Content}manifest.json",
+            $"{id}.nuspec", "[Content_Types].xml", "_rels/.rels", ".signature.p7s", $"{Content}manifest.json", Content + Provenance.FileName,
             .. BuildFiles(id), .. Manifest.Files.Select(file => Content + file.Path),
         ];
         string? unknown = _entries.Keys.Except(expected).FirstOrDefault(name => !name.StartsWith(Properties, StringComparison.Ordinal));

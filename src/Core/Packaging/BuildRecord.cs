@@ -53,9 +53,15 @@ public sealed record BuildRecord
     /// <returns>The record.</returns>
     public static BuildRecord Read(string path) => JsonFile.Read<BuildRecord>(path, JsonFile.Readable);
 
-    /// <summary>Writes it.</summary>
-    /// <param name="path">The file.</param>
-    public void Write(string path) => DurableFile.WriteAllText(path, JsonFile.ToText(this));
+    /// <summary>Writes it beside the result of its plan, and what it says as a builder's statement for those who read such.</summary>
+    /// <param name="plan">The plan.</param>
+    public void WriteBeside(BuildPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        string statement = File.ReadAllText(Path.Combine(plan.OutputFolder, Provenance.FileName));
+        DurableFile.WriteAllText(Path.Combine(plan.OutputFolder, Provenance.BuilderFileName), Provenance.CreateBuilder(this, statement));
+        DurableFile.WriteAllText(Path.Combine(plan.OutputFolder, FileName), JsonFile.ToText(this));
+    }
 
     /// <summary>Puts a record together at the end of a build.</summary>
     /// <param name="plan">The plan.</param>

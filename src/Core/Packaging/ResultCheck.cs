@@ -19,6 +19,8 @@ public static class ResultCheck
         return Manifest.TryRead(Path.Combine(output, "manifest.json")) is { } manifest
             && manifest.Key == plan.Key
             && File.Exists(plan.PackageFile(packageFolder, plan.IdOf(part)))
-            && manifest.Matches(output);
+            && manifest.Matches(output)
+            && File.Exists(Path.Combine(output, Provenance.FileName))
+            && File.ReadAllText(Path.Combine(output, Provenance.FileName)) == Provenance.Create(plan, manifest);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Make;
 using EveKernel.Core.Patches;
 using EveKernel.Core.Processes;
 
@@ -83,9 +84,14 @@ public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary
             Collect(path, $"objects/{path}");
     }
 
-    /// <summary>Writes manifest and key, swaps all in, and writes what the package is made from.</summary>
+    /// <summary>Writes bill of materials, manifest, provenance and key, swaps all in, and writes what the package is made from.</summary>
     /// <param name="patched">The tree that was compiled.</param>
-    public void Finish(PatchedTree patched) => Finish(CreateManifest(patched));
+    public void Finish(PatchedTree patched)
+    {
+        if (part == PackagePart.Kernel || part == PackagePart.Objects)
+            WriteSbom();
+        Finish(CreateManifest(patched));
+    }
 
     /// <summary>The same with a manifest that is known, of files that were put into <see cref="Folder"/> and held against it.</summary>
     /// <param name="manifest">The manifest.</param>
@@ -113,6 +119,22 @@ public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary
         File.SetUnixFileMode(to, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
     }
 
+    private void WriteSbom()
+    {
+        CompiledSources sources = new(plan.WorkTree, plan.ObjectTree);
+        string[] results = [.. StagedFiles()];
+        const string objects = "objects/";
+        SourceFiles read = part == PackagePart.Kernel
+            ? sources.OfKernel(plan.ImagePath, plan.SourceArch)
+            : sources.Of(results.Where(path => path.StartsWith(objects, StringComparison.Ordinal)).Select(path => path[objects.Length..]));
+        string file = Path.Combine(_stage, Sbom.FileName);
+        File.WriteAllText(file, new Sbom(plan).Create(read, results, _stage));
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+    }
+
+    private IEnumerable<string> StagedFiles() =>
+        Directory.EnumerateFiles(_stage, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(_stage, path)).Order(StringComparer.Ordinal);
+
     private Manifest CreateManifest(PatchedTree patched) => Manifest.Of(
         plan,
         part,
@@ -121,9 +143,9 @@ public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary
         patched.Tree,
         Digest.OfFile(Path.Combine(plan.ObjectTree, ".config")),
         [
-            .. Directory.EnumerateFiles(_stage, "*", SearchOption.AllDirectories)
-                .Order(StringComparer.Ordinal)
-                .Select(path => new ManifestFile(Path.GetRelativePath(_stage, path), new FileInfo(path).Length, "644", Digest.OfFile(path))),
+            .. from path in StagedFiles()
+               let file = Path.Combine(_stage, path)
+               select new ManifestFile(path, new FileInfo(file).Length, "644", Digest.OfFile(file)),
         ]);
 
     private void Swap(Manifest manifest)
@@ -144,13 +166,14 @@ public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary
         }
 
         DurableFile.WriteAllText(Path.Combine(output, "key.txt"), plan.KeyText);
+        DurableFile.WriteAllText(Path.Combine(output, Provenance.FileName), Provenance.Create(plan, manifest));
         DurableFile.WriteAllText(manifestFile, manifest.ToJson());
     }
 
     private void WritePackageInputs(Manifest manifest)
     {
         Folders.Empty(PackageFolder);
-        IEnumerable<string> files = manifest.Files.Select(file => file.Path).Append("manifest.json");
+        IEnumerable<string> files = manifest.Files.Select(file => file.Path).Append("manifest.json").Append(Provenance.FileName);
         string items = string.Join('\n', files.Where(path => !path.StartsWith("objects/", StringComparison.Ordinal)).Select(path => $"""
                 <EveKernelFile Include="$([MSBuild]::NormalizePath($(MSBuildThisFileDirectory), '../kernel/{path}'))" KernelArch="{plan.Arch}" KernelFlavor="{plan.Flavor}" KernelRelease="{Text(manifest.KernelRelease)}" PackageId="{Id}" Kind="{path}" Visible="false" />
             """));

@@ -39,8 +39,8 @@ internal sealed class ResultComparison(
 
         ObjectTreeTrace trace = new(plan.ObjectTree, second.ObjectTree, _comparer);
         ImmutableArray<TracedFile> traced = await trace.FindAsync(cancellation).ConfigureAwait(false);
-        // A manifest and a package differ because a file does.
-        List<Found> causes = [.. found.Where(one => Path.GetFileName(one.File) != "manifest.json" && !packages.Contains(one.File))];
+        // What describes the files, and a package, differ because a file does.
+        List<Found> causes = [.. found.Where(one => Path.GetFileName(one.File) is not ("manifest.json" or Provenance.FileName or Sbom.FileName) && !packages.Contains(one.File))];
         ImmutableArray<Difference>.Builder differences = ImmutableArray.CreateBuilder<Difference>();
         foreach (Found one in causes.Count > 0 ? causes : found)
             differences.Add(await DescribeAsync(one, trace, traced, causes, cancellation).ConfigureAwait(false));
@@ -51,6 +51,7 @@ internal sealed class ResultComparison(
         Listed(Path.Combine(plan.OutputFolder, folder)).Union(Listed(Path.Combine(second.OutputFolder, folder)))
             .Order(StringComparer.Ordinal)
             .Append("manifest.json")
+            .Append(Provenance.FileName)
             .Select(file => Path.Combine(folder, file));
 
     private static IEnumerable<string> Listed(string output) =>

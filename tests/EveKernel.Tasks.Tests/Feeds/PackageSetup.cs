@@ -41,7 +41,13 @@ internal sealed class PackageSetup : IDisposable
 
     internal void SetText(string name, string content) => Entries[name] = Encoding.UTF8.GetBytes(content);
 
-    internal void SetManifest(Func<Manifest, Manifest> change) => SetText("kernel/manifest.json", change(Manifest).ToJson());
+    internal void SetManifest(Func<Manifest, Manifest> change)
+    {
+        SetText("kernel/manifest.json", change(Manifest).ToJson());
+        SetProvenance();
+    }
+
+    internal void SetProvenance() => SetText($"kernel/{Provenance.FileName}", Provenance.Create(Plan, Manifest));
 
     internal string Text(string name) => Encoding.UTF8.GetString(Entries[name]);
 
@@ -95,6 +101,7 @@ internal sealed class PackageSetup : IDisposable
             Proven = [],
             Files = files,
         }.ToJson());
+        SetProvenance();
         SetText($"{Plan.PackageId}.nuspec", $"""
             <package><metadata><id>{Plan.PackageId}</id><version>{Plan.PackageVersion}</version><authors>a</authors><description>d</description></metadata></package>
             """);

@@ -43,6 +43,8 @@ public sealed class ResultPackageTests
         { "another patch", "patchDiffs[0] \"" },
         { "another release", "kernelRelease \"" },
         { "a dirty tree", "dirty false → true" },
+        { "another provenance", "its provenance.json is missing or not of this key" },
+        { "no provenance", "its provenance.json is missing or not of this key" },
         { "half a package", "is no whole package" },
         { "no package", "is no whole package" },
     };
@@ -77,6 +79,8 @@ public sealed class ResultPackageTests
             case "another compiler": setup.SetManifest(manifest => manifest with { Toolchain = [.. manifest.Toolchain.Select(tool => tool.Name == "compiler" ? tool with { Sha256 = "a" } : tool)] }); break;
             case "another patch": setup.SetManifest(manifest => manifest with { PatchDiffs = ["a"] }); break;
             case "another release": setup.SetManifest(manifest => manifest with { KernelRelease = "6.12.0" }); break;
+            case "another provenance": setup.SetText("kernel/provenance.json", setup.Text("kernel/provenance.json").Replace("urn:evekernel:sdk", "urn:somebody", StringComparison.Ordinal)); break;
+            case "no provenance": setup.Entries.Remove("kernel/provenance.json"); break;
             case "a dirty tree": setup.SetManifest(manifest => manifest with { Dirty = true }); break;
         }
 
