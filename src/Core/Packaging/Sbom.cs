@@ -19,6 +19,7 @@ public sealed class Sbom(BuildPlan plan)
     private const string Document = "SPDXRef-DOCUMENT";
     private const string Package = "SPDXRef-Package";
     private const string Source = "SPDXRef-Source";
+    private const string Content = "./kernel/";
     private const string LicenseMark = "SPDX-License-Identifier:";
 
     /// <summary>Creates the text.</summary>
@@ -44,7 +45,7 @@ public sealed class Sbom(BuildPlan plan)
                 plan.Source.CommitTime.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
                 ["Tool: EveKernel.Sdk"],
                 $"The time is the source's ({plan.Source.TimeSource}), so that the same inputs give the same document."),
-            [DescribePackage(), DescribeTree(read), .. tools],
+            [DescribePackage(made), DescribeTree(read), .. tools],
             [.. read, .. patches, .. made],
             [
                 new(Document, "DESCRIBES", Package),
@@ -67,15 +68,17 @@ public sealed class Sbom(BuildPlan plan)
         int at = head.IndexOf(LicenseMark, StringComparison.Ordinal);
         if (at < 0)
             return ["NOASSERTION"];
-        string line = head[(at + LicenseMark.Length)..].Split('\n')[0].Replace("*/", "", StringComparison.Ordinal).Replace("-->", "", StringComparison.Ordinal);
+        string line = head[(at + LicenseMark.Length)..].Split('\n')[0].Split("*/")[0];
         string[] names = line.Replace("(", " ", StringComparison.Ordinal).Replace(")", " ", StringComparison.Ordinal)
             .Split([" AND ", " OR ", " and ", " or "], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return names.Length == 0 ? ["NOASSERTION"] : [.. names.Distinct().Order(StringComparer.Ordinal)];
     }
 
-    private SpdxPackage DescribePackage() => new(Package, plan.PackageId, plan.PackageVersion, FilesAnalyzed: false, "OPERATING-SYSTEM")
+    // A package that contains files was analyzed, and has a code over all of them but the document that holds the code.
+    private SpdxPackage DescribePackage(ImmutableArray<SpdxFile> files) => new(Package, plan.PackageId, plan.PackageVersion, FilesAnalyzed: true, "OPERATING_SYSTEM")
     {
         LicenseDeclared = "GPL-2.0-only",
+        PackageVerificationCode = new(VerificationCode(files)) { PackageVerificationCodeExcludedFiles = [$"{Content}{FileName}"] },
         ExternalRefs = [new("PACKAGE-MANAGER", "purl", $"pkg:nuget/{plan.PackageId}@{plan.PackageVersion}")],
     };
 
@@ -87,7 +90,7 @@ public sealed class Sbom(BuildPlan plan)
         Checksums = plan.ArchiveSha256 is { } archive ? [new("SHA256", archive.ToLowerInvariant())] : null,
         ExternalRefs =
         [
-            new("SECURITY", "cpe23Type", $"cpe:2.3:o:linux:linux_kernel:{plan.Source.KernelVersion}:*:*:*:*:*:*:*"),
+            new("SECURITY", "cpe23Type", NamePlatform(plan.Source.KernelVersion)),
             .. plan.Source.Dirty ? (SpdxReference[])[] : [new("PERSISTENT-ID", "swh", $"swh:1:rev:{plan.Source.Commit}")],
             new("PERSISTENT-ID", "swh", $"swh:1:dir:{plan.Source.Tree}"),
         ],
@@ -102,6 +105,17 @@ public sealed class Sbom(BuildPlan plan)
     {
         byte[] content = File.ReadAllBytes(Path.Combine(plan.WorkTree, path));
         return new SpdxFile(Numbered("SPDXRef-File", index), $"./{path}", ["SOURCE"], Checksums(content), ReadLicenses(content));
+    }
+
+    /// <summary>The name by which lists of vulnerabilities know a kernel: 7.2.0-rc3 is update rc3 of 7.2 there.</summary>
+    /// <param name="version">The tree's own version.</param>
+    /// <returns>A name of CPE 2.3.</returns>
+    internal static string NamePlatform(string version)
+    {
+        string[] parts = version.Split('-', 2);
+        bool candidate = parts.Length == 2 && parts[1].StartsWith("rc", StringComparison.Ordinal);
+        string number = candidate && parts[0].EndsWith(".0", StringComparison.Ordinal) ? parts[0][..^2] : parts[0];
+        return $"cpe:2.3:o:linux:linux_kernel:{number}:{(candidate ? parts[1].Split('-')[0] : "*")}:*:*:*:*:*:*";
     }
 
     // By its number: what a patch is called is no input either.
@@ -123,7 +137,7 @@ public sealed class Sbom(BuildPlan plan)
         string type = path.EndsWith(".tar", StringComparison.Ordinal) ? "ARCHIVE" : path is "config" or "System.map" ? "TEXT" : "BINARY";
         return new SpdxFile(
             Numbered("SPDXRef-Result", index),
-            $"./kernel/{path}",
+            $"{Content}{path}",
             [type],
             [new("SHA1", Convert.ToHexStringLower(sha1.GetHashAndReset())), new("SHA256", Convert.ToHexStringLower(sha256.GetHashAndReset()))],
             ["NOASSERTION"]);

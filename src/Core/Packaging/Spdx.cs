@@ -35,7 +35,10 @@ internal sealed record SpdxPackage(
     public ImmutableArray<SpdxReference>? ExternalRefs { get; init; }
 }
 
-internal sealed record SpdxVerificationCode(string PackageVerificationCodeValue);
+internal sealed record SpdxVerificationCode(string PackageVerificationCodeValue)
+{
+    public ImmutableArray<string>? PackageVerificationCodeExcludedFiles { get; init; }
+}
 
 internal sealed record SpdxReference(string ReferenceCategory, string ReferenceType, string ReferenceLocator);
 
