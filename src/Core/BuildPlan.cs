@@ -171,6 +171,16 @@ public sealed record BuildPlan
     /// <summary>The packages that are wanted beside the kernel.</summary>
     public ImmutableArray<PackagePart> Extras { get; init; } = [];
 
+    /// <summary>KernelSign, or empty.</summary>
+    public string Sign { get; init; } = "";
+
+    /// <summary>What signs the provenance, or null.</summary>
+    [JsonIgnore]
+    public SignatureTool? Signature => SignatureTool.TryFind(Sign);
+
+    /// <summary>The output folder of another build of this plan, whose signatures are good for this one's statements if they are the same; or empty.</summary>
+    public string SignaturesFrom { get; init; } = "";
+
     /// <summary>What the package is.</summary>
     public PackageKind Kind => Directories.IsEmpty ? PackageKind.Kernel : PackageKind.Objects;
 

@@ -85,6 +85,9 @@ public sealed record PlanRequest
     /// <summary>KernelCompilerLauncher, or empty.</summary>
     public string CompilerLauncher { get; init; } = "";
 
+    /// <summary>KernelSign, or empty.</summary>
+    public string Sign { get; init; } = "";
+
     /// <summary>KernelCompilerCacheLimit, or empty.</summary>
     public string CompilerCacheLimit { get; init; } = "";
 

@@ -61,6 +61,14 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         CheckValue("KernelCompiler", request.Compiler, @"^(gcc(-\d+(\.\d+)*)?|clang)$", "gcc, gcc of a version such as gcc-12, or clang");
         CheckValue("KernelCompilerCacheLimit", request.CompilerCacheLimit, @"^([0-9]+(\.[0-9]+)?[kMGT]?i?)?$", "a number with a unit, as ccache has it: 10G, 500M");
         CheckValue("KernelCompilerCacheRemote", request.CompilerCacheRemote, @"^((https?|redis|file):[^@]+)?$", "a URL as ccache has it, without a password: http://…, redis://…, file:…");
+        if (request.Sign.Length > 0 && SignatureTool.TryFind(request.Sign) is null)
+        {
+            throw new KernelException(
+                ErrorCodes.SignatureUnclear,
+                $"KernelSign is '{request.Sign}'. It can be {string.Join(", ", SignatureTool.All.Select(tool => tool.Name))}, or empty.",
+                new SourceLocation(request.ProjectFile));
+        }
+
         CheckValue("KernelWarnings", request.Warnings, "^[123cei]*$", "the levels of kbuild's W=: 1, 2, 3, c, e or several of them");
     }
 
@@ -164,6 +172,7 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         CompilerLauncher = request.CompilerLauncher,
         CompilerCacheLimit = request.CompilerCacheLimit,
         CompilerCacheRemote = request.CompilerCacheRemote,
+        Sign = request.Sign,
         CrossCompile = request.CrossCompile,
         Warnings = request.Warnings,
         Directories = request.Directories,

@@ -110,6 +110,9 @@ public sealed class ComputeKernelKey : KernelTask
     /// <summary>KernelCompilerLauncher, or empty.</summary>
     public string CompilerLauncher { get; set; } = "";
 
+    /// <summary>KernelSign: <c>minisign</c>, <c>gpg</c>, <c>ssh</c> or empty.</summary>
+    public string Sign { get; set; } = "";
+
     /// <summary>KernelCompilerCacheLimit, or empty.</summary>
     public string CompilerCacheLimit { get; set; } = "";
 
@@ -294,6 +297,7 @@ public sealed class ComputeKernelKey : KernelTask
         AllowLocalVersionAuto = ReadBoolean("KernelAllowLocalVersionAuto", AllowLocalVersionAuto),
         Compiler = Compiler,
         CompilerLauncher = CompilerLauncher,
+        Sign = Sign,
         CompilerCacheLimit = CompilerCacheLimit,
         CompilerCacheRemote = CompilerCacheRemote,
         CrossCompile = CrossCompile,

@@ -3,7 +3,7 @@ namespace EveKernel.Tests;
 /// <summary>What a project can hang on to, shown by sentinels.</summary>
 public sealed class HookTests
 {
-    private static readonly string[] Stages = ["Key", "Fetch", "Patch", "Configure", "Make", "Stage", "Pack"];
+    private static readonly string[] Stages = ["Key", "Fetch", "Patch", "Configure", "Make", "Stage", "Sign", "Pack"];
 
     [Fact]
     [Trait("Tier", "fast")]

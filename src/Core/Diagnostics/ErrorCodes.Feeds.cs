@@ -32,6 +32,24 @@ public static partial class ErrorCodes
     /// <summary>Nothing says which feed to push to.</summary>
     public static readonly ErrorCode PushSourceMissing = new("EVK5113", "There is no feed to push to");
 
+    /// <summary>KernelSign or KernelSignKey says nothing that can be done.</summary>
+    public static readonly ErrorCode SignatureUnclear = new("EVK5130", "It is not clear how to sign");
+
+    /// <summary>The program that was to sign did not.</summary>
+    public static readonly ErrorCode SigningFailed = new("EVK5131", "The provenance could not be signed");
+
+    /// <summary>A package that has to be signed is not.</summary>
+    public static readonly ErrorCode PackageUnsigned = new("EVK5132", "A kernel is not signed");
+
+    /// <summary>The signature of a package's provenance is not that of a trusted key over these bytes.</summary>
+    public static readonly ErrorCode SignatureWrong = new("EVK5133", "A kernel's signature does not hold");
+
+    /// <summary>A file of a signed package is not what its provenance says.</summary>
+    public static readonly ErrorCode PackageAltered = new("EVK5134", "A signed kernel was altered");
+
+    /// <summary>KernelTrust cannot be checked on this host or with this key.</summary>
+    public static readonly ErrorCode TrustUncheckable = new("EVK5135", "Trust cannot be checked");
+
     /// <summary>A result in the machine's cache has changed since it was put there.</summary>
     public static readonly ErrorCode CacheDamaged = new("EVK5120", "The cache holds a damaged result");
 }

@@ -23,6 +23,8 @@ public sealed class ResultPackage : IDisposable
     private static readonly ImmutableHashSet<string> Described =
         ["id", "version", "authors", "owners", "description", "license", "licenseUrl", "requireLicenseAcceptance"];
 
+    private static readonly ImmutableArray<string> Signatures = [.. SignatureTool.All.Select(tool => tool.FileName)];
+
     private readonly ZipArchive _archive;
     private readonly ImmutableDictionary<string, ZipArchiveEntry> _entries;
 
@@ -81,7 +83,12 @@ public sealed class ResultPackage : IDisposable
             throw Refused($"its {Provenance.FileName} is missing or not of this key");
     }
 
-    /// <summary>Writes the files into a folder, each held against the manifest on its way.</summary>
+    /// <summary>Whether it holds a signature.</summary>
+    /// <param name="tool">What made it.</param>
+    /// <returns>Whether it does. Whose it is, and whether it is good, is for those to say who trust a key.</returns>
+    public bool IsSignedBy(SignatureTool tool) => _entries.ContainsKey(Content + (tool ?? throw new ArgumentNullException(nameof(tool))).FileName);
+
+    /// <summary>Writes the files into a folder, each held against the manifest on its way, and the signatures of its provenance.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>A task.</returns>
@@ -92,6 +99,11 @@ public sealed class ResultPackage : IDisposable
         {
             foreach (ManifestFile file in Manifest.Files)
                 await ExtractAsync(file, Path.Combine(folder, file.Path), cancellation).ConfigureAwait(false);
+            foreach (string name in Signatures)
+            {
+                if (_entries.TryGetValue(Content + name, out ZipArchiveEntry? signature))
+                    await File.WriteAllTextAsync(Path.Combine(folder, name), ReadText(signature), cancellation).ConfigureAwait(false);
+            }
         }
         catch (InvalidDataException exception)
         {
@@ -164,6 +176,7 @@ public sealed class ResultPackage : IDisposable
         foreach (ManifestFile file in Manifest.Files)
         {
             if (file.Path.Length == 0 || file.Path.Split('/').Any(part => part is "" or "." or "..") || file.Path.Contains('\\', StringComparison.Ordinal)
+                || Signatures.Contains(file.Path)
                 || file.Path is "manifest.json" or "key.txt" or BuildRecord.FileName or Provenance.FileName or Provenance.BuilderFileName or "make.log" || file.Mode != "644" || file.Size < 0)
             {
                 throw Refused($"its manifest lists a file that no build makes: '{file.Path}'");
@@ -173,6 +186,7 @@ public sealed class ResultPackage : IDisposable
         ImmutableHashSet<string> expected =
         [
             $"{id}.nuspec", "[Content_Types].xml", "_rels/.rels", ".signature.p7s", $"{Content}manifest.json", Content + Provenance.FileName,
+            .. Signatures.Select(name => Content + name),
             .. BuildFiles(id), .. Manifest.Files.Select(file => Content + file.Path),
         ];
         string? unknown = _entries.Keys.Except(expected).FirstOrDefault(name => !name.StartsWith(Properties, StringComparison.Ordinal));

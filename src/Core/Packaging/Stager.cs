@@ -167,13 +167,31 @@ public sealed class Stager(BuildPlan plan, PackagePart part, ImmutableDictionary
 
         DurableFile.WriteAllText(Path.Combine(output, "key.txt"), plan.KeyText);
         DurableFile.WriteAllText(Path.Combine(output, Provenance.FileName), Provenance.Create(plan, manifest));
+        SwapSignatures(output);
         DurableFile.WriteAllText(manifestFile, manifest.ToJson());
+    }
+
+    // Those of an earlier statement go; those that came with a result stay.
+    private void SwapSignatures(string output)
+    {
+        foreach (string name in SignatureTool.All.Select(tool => tool.FileName))
+        {
+            string signature = Path.Combine(output, name);
+            File.Delete(signature);
+            string other = Path.Combine(plan.SignaturesFrom, part.Folder, name);
+            if (File.Exists(Path.Combine(_stage, name)))
+                File.Move(Path.Combine(_stage, name), signature);
+            else if (plan.SignaturesFrom.Length > 0 && File.Exists(other))
+                File.Copy(other, signature);
+        }
     }
 
     private void WritePackageInputs(Manifest manifest)
     {
         Folders.Empty(PackageFolder);
-        IEnumerable<string> files = manifest.Files.Select(file => file.Path).Append("manifest.json").Append(Provenance.FileName);
+        string output = Path.Combine(plan.OutputFolder, part.Folder);
+        IEnumerable<string> signatures = SignatureTool.All.Where(tool => tool == plan.Signature || File.Exists(Path.Combine(output, tool.FileName))).Select(tool => tool.FileName);
+        string[] files = [.. manifest.Files.Select(file => file.Path), "manifest.json", Provenance.FileName, .. signatures];
         string items = string.Join('\n', files.Where(path => !path.StartsWith("objects/", StringComparison.Ordinal)).Select(path => $"""
                 <EveKernelFile Include="$([MSBuild]::NormalizePath($(MSBuildThisFileDirectory), '../kernel/{path}'))" KernelArch="{plan.Arch}" KernelFlavor="{plan.Flavor}" KernelRelease="{Text(manifest.KernelRelease)}" PackageId="{Id}" Kind="{path}" Visible="false" />
             """));

@@ -138,6 +138,8 @@ internal sealed class SecondBuild(BuildPlan plan, ImmutableDictionary<string, st
         SeparateTree = true,
         CompilerLauncher = "",
         LockFile = "",
+        // The package holds the signature, and few programs sign twice alike.
+        SignaturesFrom = plan.OutputFolder,
         Besides = ClockVariables(abilities),
     };
 
