@@ -174,6 +174,9 @@ public sealed record BuildPlan
     /// <summary>KernelSign, or empty.</summary>
     public string Sign { get; init; } = "";
 
+    /// <summary>The file of the key that signs, or gpg's name of one; or empty.</summary>
+    public string SignKey { get; init; } = "";
+
     /// <summary>What signs the provenance, or null.</summary>
     [JsonIgnore]
     public SignatureTool? Signature => SignatureTool.TryFind(Sign);

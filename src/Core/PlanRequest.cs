@@ -88,6 +88,9 @@ public sealed record PlanRequest
     /// <summary>KernelSign, or empty.</summary>
     public string Sign { get; init; } = "";
 
+    /// <summary>KernelSignKey, or empty.</summary>
+    public string SignKey { get; init; } = "";
+
     /// <summary>KernelCompilerCacheLimit, or empty.</summary>
     public string CompilerCacheLimit { get; init; } = "";
 

@@ -173,6 +173,8 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         CompilerCacheLimit = request.CompilerCacheLimit,
         CompilerCacheRemote = request.CompilerCacheRemote,
         Sign = request.Sign,
+        // gpg's is a name, and no file.
+        SignKey = request.SignKey.Length == 0 || request.Sign is "gpg" or "" ? request.SignKey : Path.GetFullPath(request.SignKey, Path.GetDirectoryName(request.ProjectFile)!),
         CrossCompile = request.CrossCompile,
         Warnings = request.Warnings,
         Directories = request.Directories,

@@ -113,6 +113,9 @@ public sealed class ComputeKernelKey : KernelTask
     /// <summary>KernelSign: <c>minisign</c>, <c>gpg</c>, <c>ssh</c> or empty.</summary>
     public string Sign { get; set; } = "";
 
+    /// <summary>KernelSignKey: a file, relative to the project, or for gpg the name of a key.</summary>
+    public string SignKey { get; set; } = "";
+
     /// <summary>KernelCompilerCacheLimit, or empty.</summary>
     public string CompilerCacheLimit { get; set; } = "";
 
@@ -232,7 +235,8 @@ public sealed class ComputeKernelKey : KernelTask
         PackageId = plan.PackageId;
         PackageVersion = plan.PackageVersion;
         PackTime = plan.Source.CommitTime.UtcDateTime.ToString("o", CultureInfo.InvariantCulture);
-        UpToDate = CacheSettings.ReadMode(CacheMode) != Core.Feeds.CacheMode.Refresh && ResultCheck.Stands(plan, PackageFolder);
+        UpToDate = CacheSettings.ReadMode(CacheMode) != Core.Feeds.CacheMode.Refresh && ResultCheck.Stands(plan, PackageFolder)
+            && await new SignatureCheck(plan, HostEnvironment).AllStandAsync(cancellation).ConfigureAwait(false);
         // Also when there is nothing to build: what is there may be proven again.
         plan.Write(PlanFile);
         if (UpToDate)
@@ -298,6 +302,7 @@ public sealed class ComputeKernelKey : KernelTask
         Compiler = Compiler,
         CompilerLauncher = CompilerLauncher,
         Sign = Sign,
+        SignKey = SignKey,
         CompilerCacheLimit = CompilerCacheLimit,
         CompilerCacheRemote = CompilerCacheRemote,
         CrossCompile = CrossCompile,

@@ -13,17 +13,11 @@ public sealed class SignKernel : KernelTask
     [Required]
     public string PlanFile { get; set; } = "";
 
-    /// <summary>KernelSignKey: a file, relative to the project, or for gpg the name of a key.</summary>
-    public string? Key { get; set; }
-
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken cancellation)
     {
         BuildPlan plan = BuildPlan.Read(PlanFile);
-        string key = Key ?? "";
-        if (plan.Signature?.Name is "minisign" or "ssh" && key.Length > 0)
-            key = Path.GetFullPath(key, Path.GetDirectoryName(plan.ProjectFile)!);
-        ImmutableArray<string> made = await new ProvenanceSigner(plan, HostEnvironment).SignAsync(key, cancellation).ConfigureAwait(false);
+        ImmutableArray<string> made = await new ProvenanceSigner(plan, HostEnvironment).SignAsync(cancellation).ConfigureAwait(false);
         foreach (string signature in made)
             Log.LogMessage(MessageImportance.Normal, "Signed: {0}", signature);
     }

@@ -26,6 +26,9 @@ public sealed class SignatureTests
         await ConsumeAsync(project, "-p:KernelTrust=" + trusted);
         await FailAsync(project, "EVK5133", "-p:KernelTrust=" + other);
         await FailAsync(project, "EVK5135", "-p:KernelTrust=nowhere.pub");
+        await FailAsync(project, "EVK5135", "-p:KernelTrust=armored.asc");
+        File.Copy(project[trusted], Path.Combine(Directory.CreateDirectory(project["who's $(keys) are"]).FullName, trusted));
+        await ConsumeAsync(project, $"-p:KernelTrust=who's %24(keys) are/{trusted}");
 
         string folder = Path.Combine(project["restored"], "evekernel.amd64.generic", project.Manifest().PackageVersion, "kernel");
         foreach ((string file, string code) in ((string, string)[])[("kernel", "EVK5134"), ("manifest.json", "EVK5134"), (Provenance.FileName, "EVK5133"), (signature, "EVK5133")])
@@ -71,6 +74,45 @@ public sealed class SignatureTests
         Directory.CreateDirectory(project["packages"]);
         Assert.Contains("nothing built", await project.MustBuildAsync("-p:KernelCacheMode=use", $"-p:KernelFeeds={project["feed"]}"), StringComparison.Ordinal);
         Assert.True(File.Exists(project["bin/x/provenance.json.minisig"]));
+    }
+
+    [Theory]
+    [InlineData("minisign", "trusted.key", "other.key", "other.pub")]
+    [InlineData("gpg", "trusted@example.org", "other@example.org", "other.gpg")]
+    [InlineData("ssh", "trusted.key", "other.key", "other")]
+    public async Task What_another_key_has_signed_is_signed_anew_and_whoever_has_no_key_leaves_it(string tool, string first, string second, string trusted)
+    {
+        using FakeProject project = await FakeProject.CreateAsync(ownCache: true);
+        await MakeKeysAsync(project, tool);
+        string[] signing = ["-p:KernelCacheMode=use", $"-p:KernelSign={tool}"];
+        await project.MustBuildAsync([.. signing, $"-p:KernelSignKey={first}"]);
+        string manifest = await File.ReadAllTextAsync(project["bin/x/manifest.json"]);
+
+        Assert.Contains("nothing built", await project.MustBuildAsync([.. signing, $"-p:KernelSignKey={second}"]), StringComparison.Ordinal);
+        Assert.Equal(manifest, await File.ReadAllTextAsync(project["bin/x/manifest.json"]));
+        Assert.Contains("nothing changed", await project.MustBuildAsync([.. signing, $"-p:KernelSignKey={second}"]), StringComparison.Ordinal);
+        Assert.Contains("nothing changed", await project.MustBuildAsync(signing), StringComparison.Ordinal);
+        WriteConsumer(project);
+        await ConsumeAsync(project, "-p:KernelTrust=" + trusted);
+    }
+
+    [Fact]
+    public async Task An_earlier_kernel_in_place_of_the_one_that_is_named_is_refused_though_it_is_signed()
+    {
+        using FakeProject project = await FakeProject.CreateAsync();
+        string key = await MakeKeysAsync(project, "minisign");
+        List<string> folders = [];
+        foreach (string revision in (string[])["0", "1"])
+        {
+            await project.MustBuildAsync("-p:KernelSign=minisign", $"-p:KernelSignKey={key}", $"-p:KernelRevision={revision}");
+            WriteConsumer(project);
+            await ConsumeAsync(project, "-p:KernelTrust=trusted.pub");
+            folders.Add(Path.Combine(project["restored"], "evekernel.amd64.generic", project.Manifest().PackageVersion, "kernel"));
+        }
+
+        Directory.Delete(folders[1], recursive: true);
+        Directory.Move(folders[0], folders[1]);
+        await FailAsync(project, "EVK5134", "-p:KernelTrust=trusted.pub");
     }
 
     [Fact]

@@ -152,7 +152,7 @@ public sealed class ResultLookUp(
         if (taken.DistinctBy(part => (part.Manifest.PatchedTree, part.Manifest.ConfigSha256)).Count() > 1)
             throw new FeedException(ErrorCodes.PackageRefused, "its packages are of different builds");
         Stage(taken);
-        bool asTheyAre = taken.All(part => part.HasOurBuildFiles && part.IsSigned);
+        bool asTheyAre = taken.All(part => part.HasOurBuildFiles) && await new SignatureCheck(plan, environment).AllStandAsync(cancellation).ConfigureAwait(false);
         foreach (TakenPart part in asTheyAre ? taken : [])
             await CopyAsync(part, packageFolder, keep: place != CachePlace && mode == CacheMode.Use, cancellation).ConfigureAwait(false);
         return (new FoundResult(place, !asTheyAre), "has it");
@@ -164,8 +164,7 @@ public sealed class ResultLookUp(
         package.Require(plan, part, plan.CreateMakeContext(environment).PortableArguments);
         Stager stager = new(plan, part, environment);
         await package.ExtractAsync(stager.Folder, cancellation).ConfigureAwait(false);
-        bool signed = plan.Signature is not { } tool || package.IsSignedBy(tool);
-        return new TakenPart(id, file, package.Manifest, stager, package.ReadBuildFiles(), signed);
+        return new TakenPart(id, file, package.Manifest, stager, package.ReadBuildFiles());
     }
 
     // The one that boots last: its manifest says that all is there.
@@ -211,7 +210,7 @@ public sealed class ResultLookUp(
         return new KernelException([error, .. _problems]);
     }
 
-    private sealed record TakenPart(string Id, string File, Manifest Manifest, Stager Stager, ImmutableDictionary<string, string> BuildFiles, bool IsSigned)
+    private sealed record TakenPart(string Id, string File, Manifest Manifest, Stager Stager, ImmutableDictionary<string, string> BuildFiles)
     {
         // What a package gives to its consumers is the SDK's, not the key's.
         public bool HasOurBuildFiles => BuildFiles.All(file => System.IO.File.ReadAllText(Path.Combine(Stager.PackageFolder, file.Key)) == file.Value);

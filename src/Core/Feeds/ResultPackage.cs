@@ -83,11 +83,6 @@ public sealed class ResultPackage : IDisposable
             throw Refused($"its {Provenance.FileName} is missing or not of this key");
     }
 
-    /// <summary>Whether it holds a signature.</summary>
-    /// <param name="tool">What made it.</param>
-    /// <returns>Whether it does. Whose it is, and whether it is good, is for those to say who trust a key.</returns>
-    public bool IsSignedBy(SignatureTool tool) => _entries.ContainsKey(Content + (tool ?? throw new ArgumentNullException(nameof(tool))).FileName);
-
     /// <summary>Writes the files into a folder, each held against the manifest on its way, and the signatures of its provenance.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="cancellation">Ends it.</param>

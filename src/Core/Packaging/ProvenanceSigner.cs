@@ -12,39 +12,35 @@ public sealed class ProvenanceSigner(BuildPlan plan, ImmutableDictionary<string,
     /// <summary>What signatures by ssh are for: one made for another purpose is none of a kernel.</summary>
     public const string SshNamespace = "evekernel";
 
-    /// <summary>Signs each statement that has no signature yet. Nobody is asked for a password: a key that has one is held by its agent.</summary>
-    /// <param name="key">KernelSignKey: the file of minisign's or ssh's key, or gpg's name of one.</param>
+    /// <summary>Signs each statement that has no signature of this key yet. Nobody is asked for a password: a key that has one is held by its agent.</summary>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The signatures that were made.</returns>
     /// <exception cref="KernelException">EVK5130: no key; EVK5131: the program failed; EVK9001: it is missing.</exception>
-    public async Task<ImmutableArray<string>> SignAsync(string key, CancellationToken cancellation)
+    public async Task<ImmutableArray<string>> SignAsync(CancellationToken cancellation)
     {
         SignatureTool tool = plan.Signature ?? throw new InvalidOperationException("The plan wants no signature.");
-        if (string.IsNullOrWhiteSpace(key))
-        {
-            throw new KernelException(
-                ErrorCodes.SignatureUnclear,
-                $"KernelSign is {tool.Name}, and KernelSignKey says no key. Give the file of the secret key, or for gpg the key's fingerprint.",
-                new SourceLocation(plan.ProjectFile));
-        }
-
-        string program = ExecutableSearch.Find(tool.Program, environment);
+        SignatureCheck check = new(plan, environment);
         ImmutableArray<string>.Builder made = ImmutableArray.CreateBuilder<string>();
         foreach (PackagePart part in plan.Parts)
         {
+            if (await check.StandsAsync(part, cancellation).ConfigureAwait(false))
+                continue;
             string folder = Path.Combine(plan.OutputFolder, part.Folder);
             string signature = Path.Combine(folder, tool.FileName);
-            if (File.Exists(signature))
-                continue;
-            await SignAsync(tool, program, key, Path.Combine(folder, Provenance.FileName), signature, cancellation).ConfigureAwait(false);
+            await SignAsync(tool, Path.Combine(folder, Provenance.FileName), signature, cancellation).ConfigureAwait(false);
             made.Add(signature);
         }
 
         return made.DrainToImmutable();
     }
 
-    private async Task SignAsync(SignatureTool tool, string program, string key, string statement, string signature, CancellationToken cancellation)
+    private async Task SignAsync(SignatureTool tool, string statement, string signature, CancellationToken cancellation)
     {
+        string key = plan.SignKey.Length > 0 ? plan.SignKey : throw new KernelException(
+            ErrorCodes.SignatureUnclear,
+            $"KernelSign is {tool.Name}, and KernelSignKey says no key. Give the file of the secret key, or for gpg the key's fingerprint.",
+            new SourceLocation(plan.ProjectFile));
+        string program = ExecutableSearch.Find(tool.Program, environment);
         // Aside: ssh-keygen writes beside its input, and none of them syncs.
         string folder = Folders.Empty(Path.Combine(plan.IntermediateFolder, "sign"));
         string copy = Path.Combine(folder, Provenance.FileName);

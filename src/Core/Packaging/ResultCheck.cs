@@ -20,7 +20,6 @@ public static class ResultCheck
             && manifest.Key == plan.Key
             && File.Exists(plan.PackageFile(packageFolder, plan.IdOf(part)))
             && manifest.Matches(output)
-            && (plan.Signature is not { } tool || File.Exists(Path.Combine(output, tool.FileName)))
             && File.Exists(Path.Combine(output, Provenance.FileName))
             && File.ReadAllText(Path.Combine(output, Provenance.FileName)) == Provenance.Create(plan, manifest);
     }
