@@ -89,7 +89,12 @@ public sealed class RebuildTests
         await File.AppendAllTextAsync(makefile, "CFLAGS_core.o += -DHOST=$(shell uname -n | tr -c 'a-z\\n' _)\n");
         await File.AppendAllTextAsync(project["tree/drivers/driver/core.c"], "#define TEXT2(x) #x\n#define TEXT(x) TEXT2(x)\nextern const char host[];\nconst char host[] = TEXT(HOST);\n");
         project.WriteProject("x", $"<KernelSourceDirectory>{project["tree"]}</KernelSourceDirectory>");
+        // As diffoscope is called and ends; the real one takes seconds a file.
+        project.WriteProgram("shims/diffoscope", "#!/bin/sh\n[ \"$1 $2\" = '--no-progress --text' ] && cmp -- \"$4\" \"$5\" > \"$3\"\nexit 1\n");
+        project.Variables = project.Variables.SetItem("PATH", $"{project["shims"]}:{Environment.GetEnvironmentVariable("PATH")}");
         string said = await project.MustFailAsync("EVK6101", "-t:KernelRebuildCheck");
+        Assert.Contains($"diffoscope's report: {project["obj/x/rebuild/diffoscope/kernel.tar.txt"]}", said, StringComparison.Ordinal);
+        Assert.Contains("differ: ", await File.ReadAllTextAsync(project["obj/x/rebuild/diffoscope/kernel.tar.txt"]), StringComparison.Ordinal);
         Difference difference = Assert.Single(RebuildReport.Read(project["bin/x/rebuild.json"]).Differences);
         Assert.Equal("kernel.tar", difference.File);
         Assert.Matches(@"^lib/modules/\S+/driver\.ko > section \.rodata\S* > host\+\d, byte \d+: ", difference.Place);

@@ -69,6 +69,8 @@ public sealed record MakeContext(
                 $"KCFLAGS={maps}{(Compiler == "clang" ? "" : " -frandom-seed=eve")}",
                 $"KAFLAGS={maps}",
                 $"HOSTCFLAGS={maps}",
+                // gcc's plugins are C++, and what compiles modules later has them.
+                $"HOSTCXXFLAGS={maps}",
                 // .config records the version of whatever rustc the host has, also where nothing is written in Rust; it is no part of the toolchain.
                 "RUSTC=false",
                 SeedCommand,

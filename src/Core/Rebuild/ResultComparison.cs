@@ -19,6 +19,8 @@ internal sealed class ResultComparison(
     string folder,
     ImmutableDictionary<string, string> environment)
 {
+    private static readonly TimeSpan LongestDiffoscope = TimeSpan.FromMinutes(1);
+
     private readonly ContentComparer _comparer = new(
         new LeakClassifier(sides.First, sides.Second), new ElfReader(Path.Combine(folder, "compare"), environment), environment);
 
@@ -127,7 +129,18 @@ internal sealed class ResultComparison(
         Directory.CreateDirectory(Path.GetDirectoryName(report)!);
         File.Delete(report);
         Command command = new(diffoscope, "--no-progress", "--text", report, found.One, found.Other) { Environment = environment };
-        await ProcessRunner.RunAsync(command, cancellation).ConfigureAwait(false);
+        // Of a kernel's debug information it would make hours of disassembly; what this check says of it stands without.
+        using CancellationTokenSource bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        bounded.CancelAfter(LongestDiffoscope);
+        try
+        {
+            await ProcessRunner.RunAsync(command, bounded.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+
         // It ends with 1 for files that differ; what it wrote tells whether it could.
         return File.Exists(report) ? report : null;
     }
