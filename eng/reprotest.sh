@@ -34,8 +34,9 @@ set -eu
 export DOTNET_CLI_HOME=$work/dotnet-home NUGET_PACKAGES=${NUGET_PACKAGES:-$HOME/.nuget/packages} DOTNET_EnableDiagnostics=0 DOTNET_CLI_TELEMETRY_OPTOUT=1
 mkdir -p "\$DOTNET_CLI_HOME" wrappers
 if [ -n "\${FAKETIME-}" ]; then
-	printf '#!/bin/sh\nLD_PRELOAD="%s" FAKETIME="%s" NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 FAKETIME_DISABLE_SHM=1 exec %s "\$@"\n' \
-		"\$LD_PRELOAD" "\$FAKETIME" "\$(command -v make)" > wrappers/make
+	# The linker's name of the library has a dollar sign for it alone.
+	printf '#!/bin/sh\nLD_PRELOAD=%s FAKETIME=%s NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 FAKETIME_DISABLE_SHM=1 exec %s "\$@"\n' \
+		"'\$LD_PRELOAD'" "'\$FAKETIME'" "\$(command -v make)" > wrappers/make
 	chmod 755 wrappers/make
 	PATH=\$PWD/wrappers:\$PATH
 	unset LD_PRELOAD FAKETIME FAKETIME_SHARED
@@ -44,6 +45,8 @@ dotnet build objects-v6.12.kernelproj -nodeReuse:false -tl:off -p:KernelCacheMod
 rm -rf result
 mkdir result
 cp -r bin/objects-v6.12/manifest.json bin/objects-v6.12/key.txt bin/objects-v6.12/objects packages result/
+# reprotest gives up on folders that take it long to delete.
+rm -rf obj bin
 EOF
 
 # Another user than the one who mounts has to see the folder: with domain_host, the build has a user namespace of its own.

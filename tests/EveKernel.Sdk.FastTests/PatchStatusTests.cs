@@ -53,6 +53,23 @@ public sealed class PatchStatusTests
         Assert.DoesNotContain("   at ", result.StandardOutput, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_gap_becomes_a_branch_a_series_and_a_text_and_what_does_not_fit_a_warning()
+    {
+        using FakeProject project = await FakeProject.CreateAsync();
+        project.WriteProject("x", items: Series + Tree(project, "first", $"""Commit="{project.Kernel.First}" """));
+        project.WriteSeries(("bus/probe.c", "value +", "value -"), ("bus/bus.c", "value", "other"));
+        string second = await File.ReadAllTextAsync(project["0002.patch"]);
+        project.Write("0002.patch", second.Replace("\n {", "\n  {", StringComparison.Ordinal));
+        CommandResult backport = await RunAsync(project, "-t:KernelBackport");
+        Assert.True(backport.Succeeded, backport.StandardOutput);
+        Assert.Matches(@"backport/first/\S+ is at [0-9a-f]{12}: 1 of 2 patches; a person must decide about 0002\.patch", backport.StandardOutput);
+        Assert.Matches(@"0002\.patch\(\d+(,\d+)?\): warning EVK2204: ", backport.StandardOutput);
+        string text = Assert.Single(Directory.EnumerateFiles(project["bin/x/backport"], "pull-request.md", SearchOption.AllDirectories));
+        Assert.Equal(["0001-Change-bus-probe.c.patch"], (await File.ReadAllLinesAsync(Path.Combine(Path.GetDirectoryName(text)!, "series"))).Where(line => !line.StartsWith('#')));
+        Assert.Contains("To be decided", await File.ReadAllTextAsync(text), StringComparison.Ordinal);
+    }
+
     private static string Tree(FakeProject project, string name, string more) =>
         $"""<KernelTree Include="{name}" Repository="{project.Kernel.Repository}" Branch="{FakeKernel.Branch}" {more}/>""";
 

@@ -13,4 +13,13 @@ public static partial class ErrorCodes
 
     /// <summary>A configuration that is not there or cannot be made.</summary>
     public static readonly ErrorCode DriftConfiguration = new("EVK2203", "A tree's configuration cannot be read");
+
+    /// <summary>A backport that goes no further by itself.</summary>
+    public static readonly ErrorCode BackportStopped = new("EVK2204", "A backport needs a person");
+
+    /// <summary>A branch for a backport that holds commits of somebody's.</summary>
+    public static readonly ErrorCode BackportBranchTaken = new("EVK2205", "A backport's branch holds somebody's work");
+
+    /// <summary>A repository that cannot take the branches.</summary>
+    public static readonly ErrorCode BackportImpossible = new("EVK2206", "A backport has nowhere to go");
 }
