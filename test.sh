@@ -29,6 +29,7 @@ run() {
 # Generated cases are hundreds, or with --all thousands.
 export EVEKERNEL_TEST_TIER=$tier
 if [ "$tier" = all ]; then
+	install_packages yes "$root/eng/packages-all.txt"
 	"$root/eng/fetch-trees.sh" --older
 	run EveKernel.Tasks.Tests
 else

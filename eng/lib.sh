@@ -7,17 +7,19 @@ say() { printf '==> %s\n' "$*"; }
 
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# Installs the Debian packages of eng/packages.txt that are missing, or with --no-install names them and stops.
+# Installs the Debian packages of a list that are missing (eng/packages.txt unless another is named), or without "yes" names them and stops.
 install_packages() {
-	local install=$1 name why
+	local install=$1 list=${2-$root/eng/packages.txt} name why
 	local -a missing=() as_root=()
 	while read -r name why; do
 		case $name in ''|'#'*) continue ;; esac
+		# Some packages are called by the compiler's version.
+		name=${name/GCC/$(gcc -dumpversion 2> /dev/null | cut -d. -f1)}
 		if [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" != installed ]; then
 			say "missing: $name ($why)"
 			missing+=("$name")
 		fi
-	done < "$root/eng/packages.txt"
+	done < "$list"
 	[ ${#missing[@]} -gt 0 ] || return 0
 	[ "$install" = yes ] || die "install these first: apt-get install ${missing[*]}"
 	[ "$(id -u)" = 0 ] || as_root=(sudo)

@@ -5,14 +5,7 @@
 # starts, and not for dotnet, whose timers another clock stops. What each variation was is in the log.
 . "$(dirname "$0")/lib.sh"
 
-for package in reprotest disorderfs faketime locales-all; do
-	[ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || missing="${missing-} $package"
-done
-if [ -n "${missing-}" ]; then
-	[ "$(id -u)" = 0 ] || as_root=sudo
-	# shellcheck disable=SC2086
-	DEBIAN_FRONTEND=noninteractive ${as_root-} apt-get install -y -qq --no-install-recommends $missing < /dev/null
-fi
+install_packages yes "$root/eng/packages-all.txt"
 
 work=$root/artifacts/reprotest
 log=$root/artifacts/reprotest.log

@@ -30,3 +30,18 @@ public sealed partial class PassthroughSampleTests
         Assert.Equal(9, report.Compared.Length);
     }
 }
+
+/// <summary>What Debian's reprotest says.</summary>
+public sealed class ReprotestTests
+{
+    [Fact]
+    [Trait("Tier", "all")]
+    public async Task An_outside_judge_with_variations_of_its_own_finds_the_same_bytes()
+    {
+        // The sample's pin and the SDK's package are there before any test of this project runs.
+        Command judge = new("bash", RepositoryRoot.File("eng/reprotest.sh")) { Environment = Dotnet.Variables };
+        CommandResult result = await ProcessRunner.RunAsync(judge, CancellationToken.None);
+        Assert.True(result.Succeeded, result.StandardOutput + result.StandardError);
+        Assert.Contains("Reproduction successful", result.StandardOutput, StringComparison.Ordinal);
+    }
+}
