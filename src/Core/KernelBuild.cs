@@ -83,11 +83,16 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         ConfigurationRequest request = new(
             plan.CreateMakeContext(environment), jobs, plan.Defconfig, plan.Fragments, plan.AllowLocalVersionAuto, plan.KconfigHelper, plan.LogFile)
         {
-            InputsKey = $"{ReadPatched().Tree} {string.Join(' ', plan.Toolchain.Select(tool => tool.Sha256))}",
+            InputsKey = $"{await ConfigurationInputsAsync(cancellation).ConfigureAwait(false)} {string.Join(' ', plan.Toolchain.Select(tool => tool.Sha256))}",
         };
         ConfigurationResult result = await configurator.ConfigureAsync(request, cancellation).ConfigureAwait(false);
         return record with { Skipped = result.WasUpToDate ? "nothing that decides .config has changed" : null };
     });
+
+    // Of a tree that somebody edits only what Kconfig reads counts, or each edit of a source would cost seconds; what is packed for others takes no such short way.
+    private Task<string> ConfigurationInputsAsync(CancellationToken cancellation) => plan.Source.Dirty
+        ? _git.DigestConfigurationFilesAsync(plan.Store, ReadPatched().Tree, cancellation)
+        : Task.FromResult(ReadPatched().Tree);
 
     /// <summary>Runs make, and proves the gates.</summary>
     /// <param name="jobs">How many jobs at once.</param>

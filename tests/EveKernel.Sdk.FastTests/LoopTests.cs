@@ -44,6 +44,15 @@ public sealed class LoopTests
         await project.MustBuildAsync("-p:KernelEdited=true");
         string log = await File.ReadAllTextAsync(project["bin/x/edited/make.log"]);
         Assert.Equal(["bus/probe.o"], log.Split('\n').Where(line => line.StartsWith("  CC ", StringComparison.Ordinal)).Select(line => line.Split(' ')[^1]));
+        Assert.DoesNotContain("configuration written to", log, StringComparison.Ordinal);
+        // What Kconfig reads is another matter.
+        string kconfig = await File.ReadAllTextAsync(project["obj/x/edit/Kconfig"]);
+        await File.WriteAllTextAsync(project["obj/x/edit/Kconfig"], kconfig + "\nconfig ANOTHER\n\tdef_bool y\n");
+        await project.MustBuildAsync("-p:KernelEdited=true");
+        Assert.Contains("configuration written to", await File.ReadAllTextAsync(project["bin/x/edited/make.log"]), StringComparison.Ordinal);
+        Assert.Contains("CONFIG_ANOTHER=y", await File.ReadAllTextAsync(project["bin/x/edited/config"]), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(project["obj/x/edit/Kconfig"], kconfig);
+        await project.MustBuildAsync("-p:KernelEdited=true");
         Assert.Equal(edited, project.Manifest("bin/x/edited").KernelRelease);
         string editedTree = project.Manifest("bin/x/edited").PatchedTree;
 

@@ -34,6 +34,20 @@ public sealed partial class GitCli
         return [.. listing.StandardOutput.Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(IsForConfiguration)];
     }
 
+    /// <summary>The digest of all that configuring a kernel reads: a tree with other sources has the same.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="tree">The tree.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <returns>64 hex digits.</returns>
+    internal async Task<string> DigestConfigurationFilesAsync(string store, string tree, CancellationToken cancellation)
+    {
+        CommandResult listing = await GitAsync(store, ["ls-tree", "-r", "-z", "--full-tree", tree], cancellation).ConfigureAwait(false);
+        // mode, type and id, a tab, the path.
+        IEnumerable<string> entries = listing.StandardOutput.Split('\0', StringSplitOptions.RemoveEmptyEntries)
+            .Where(entry => IsForConfiguration(entry[(entry.IndexOf('\t', StringComparison.Ordinal) + 1)..]));
+        return Packaging.Digest.OfText(string.Join('\0', entries));
+    }
+
     private static bool IsForConfiguration(string path)
     {
         string[] folders = path.Split('/');
@@ -41,7 +55,7 @@ public sealed partial class GitCli
         return name.StartsWith("Kconfig", StringComparison.Ordinal)
             || (folders.Length == 1 && (name is "Makefile" or "Kbuild" || name.StartsWith("localversion", StringComparison.Ordinal)))
             || folders[0] == "scripts"
-            || (folders[0] == "arch" && (name.StartsWith("Makefile", StringComparison.Ordinal) || folders.Contains("configs")))
+            || (folders[0] == "arch" && (name.StartsWith("Makefile", StringComparison.Ordinal) || folders.Contains("configs") || folders.Contains("tools")))
             || path.StartsWith("kernel/configs/", StringComparison.Ordinal);
     }
 }
