@@ -52,4 +52,19 @@ public static partial class ErrorCodes
 
     /// <summary>A result in the machine's cache has changed since it was put there.</summary>
     public static readonly ErrorCode CacheDamaged = new("EVK5120", "The cache holds a damaged result");
+
+    /// <summary>No project file pins a kernel.</summary>
+    public static readonly ErrorCode PinMissing = new("EVK5140", "No kernel is pinned");
+
+    /// <summary>Several builds of one commit are equally new.</summary>
+    public static readonly ErrorCode PinAmbiguous = new("EVK5141", "Several packages are equally new");
+
+    /// <summary>A file with a pin cannot be changed without changing more.</summary>
+    public static readonly ErrorCode PinUnchangeable = new("EVK5142", "A pin cannot be changed");
+
+    /// <summary>No feed has the package that a pin is to name.</summary>
+    public static readonly ErrorCode PinTargetMissing = new("EVK5143", "No feed has the kernel to pin");
+
+    /// <summary>A kernel's package is referred to without an exact version.</summary>
+    public static readonly ErrorCode PinLoose = new("EVK5144", "A kernel is not pinned exactly");
 }

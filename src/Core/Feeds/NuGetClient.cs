@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Security.Cryptography;
 using EveKernel.Core.Diagnostics;
 using NuGet.Commands;
 using NuGet.Common;
@@ -64,6 +65,28 @@ internal sealed class NuGetClient
         using SourceCacheContext cache = CreateCache();
         FindPackageByIdResource resource = await FindAsync(feed, cancellation).ConfigureAwait(false);
         return await resource.DoesPackageExistAsync(id, NuGetVersion.Parse(version), cache, _log, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The versions of a package that a feed has.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="id">The package's id.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The versions, in no order; none when the feed does not know the id.</returns>
+    internal async Task<ImmutableArray<string>> ListVersionsAsync(Feed feed, string id, CancellationToken cancellation)
+    {
+        using SourceCacheContext cache = CreateCache();
+        FindPackageByIdResource resource = await FindAsync(feed, cancellation).ConfigureAwait(false);
+        return [.. (await resource.GetAllVersionsAsync(id, cache, _log, cancellation).ConfigureAwait(false)).Select(version => version.ToNormalizedString())];
+    }
+
+    /// <summary>The digest of a package as packages.lock.json has it: without the signatures of those who passed it on.</summary>
+    /// <param name="package">The package's file.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The digest in base 64.</returns>
+    internal static string HashContent(string package, CancellationToken cancellation)
+    {
+        using PackageArchiveReader reader = new(package);
+        return reader.GetContentHash(cancellation, () => Convert.ToBase64String(SHA512.HashData(File.ReadAllBytes(package))));
     }
 
     /// <summary>Downloads a package, and holds its signatures against NuGet's policy.</summary>

@@ -37,20 +37,23 @@ public sealed class NuGetFeeds
     /// <param name="cancellation">Ends it.</param>
     /// <returns>True when it has.</returns>
     /// <exception cref="FeedException">It did not answer, or not with a package.</exception>
-    public async Task<bool> HasAsync(Feed feed, string id, string version, CancellationToken cancellation)
-    {
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(_patience);
-        try
-        {
-            return await GuardAsync(() => _client.HasAsync(feed, id, version, limit.Token)).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (
-            exception is OperationCanceledException or FeedException && limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
-        {
-            throw new FeedException(ErrorCodes.FeedUnreachable, $"it gave no answer within {_patience.TotalSeconds} seconds", exception);
-        }
-    }
+    public Task<bool> HasAsync(Feed feed, string id, string version, CancellationToken cancellation) =>
+        AskAsync(limit => _client.HasAsync(feed, id, version, limit), cancellation);
+
+    /// <summary>The versions of a package that a feed has.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="id">The package's id.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The versions, in no order; none when the feed does not know the id.</returns>
+    /// <exception cref="FeedException">It did not answer, or not with versions.</exception>
+    public Task<ImmutableArray<string>> ListVersionsAsync(Feed feed, string id, CancellationToken cancellation) =>
+        AskAsync(limit => _client.ListVersionsAsync(feed, id, limit), cancellation);
+
+    /// <summary>The digest of a package as packages.lock.json has it.</summary>
+    /// <param name="package">The package's file.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The digest in base 64.</returns>
+    public static string HashContent(string package, CancellationToken cancellation) => Guard(() => Hash(package, cancellation));
 
     /// <summary>Downloads a package, and holds its signatures against NuGet's policy.</summary>
     /// <param name="feed">The feed.</param>
@@ -93,9 +96,27 @@ public sealed class NuGetFeeds
         }
     }
 
+    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_patience);
+        try
+        {
+            return await GuardAsync(() => ask(limit.Token)).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (
+            exception is OperationCanceledException or FeedException && limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new FeedException(ErrorCodes.FeedUnreachable, $"it gave no answer within {_patience.TotalSeconds} seconds", exception);
+        }
+    }
+
     // Not inlined: what an SDK's NuGet lacks shows when a method that needs it is compiled, and that must be inside the guard.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static NuGetFeeds Create(FeedRequest request) => new(new NuGetClient(request), request.Patience);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string Hash(string package, CancellationToken cancellation) => NuGetClient.HashContent(package, cancellation);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static FeedException? Describe(Exception exception) => NuGetClient.Describe(exception);

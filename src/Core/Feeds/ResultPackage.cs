@@ -83,6 +83,12 @@ public sealed class ResultPackage : IDisposable
             throw Refused($"its {Provenance.FileName} is missing or not of this key");
     }
 
+    /// <summary>Reads a text file of the result.</summary>
+    /// <param name="name">Its name, as the manifest has it.</param>
+    /// <returns>Its text, or null when there is none.</returns>
+    /// <exception cref="FeedException">EVK5101: it is too long.</exception>
+    public string? TryReadText(string name) => _entries.TryGetValue(Content + name, out ZipArchiveEntry? entry) ? ReadText(entry) : null;
+
     /// <summary>Writes the files into a folder, each held against the manifest on its way, and the signatures of its provenance.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="cancellation">Ends it.</param>
