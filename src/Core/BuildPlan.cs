@@ -171,6 +171,9 @@ public sealed record BuildPlan
     /// <summary>The packages that are wanted beside the kernel.</summary>
     public ImmutableArray<PackagePart> Extras { get; init; } = [];
 
+    /// <summary>KernelGitBackend.</summary>
+    public string GitBackend { get; init; } = "git";
+
     /// <summary>KernelSign, or empty.</summary>
     public string Sign { get; init; } = "";
 

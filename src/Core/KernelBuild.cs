@@ -15,7 +15,7 @@ namespace EveKernel.Core;
 /// <param name="sink">Takes what there is to tell.</param>
 public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, string> environment, IDiagnosticSink sink)
 {
-    private readonly GitCli _git = new(environment);
+    private readonly IGit _git = GitBackend.Open(plan.GitBackend, plan.CacheFolder, environment, sink);
 
     private string PatchedFile => Path.Combine(plan.IntermediateFolder, "patched.json");
 
@@ -91,7 +91,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
 
     // Of a tree that somebody edits only what Kconfig reads counts, or each edit of a source would cost seconds; what is packed for others takes no such short way.
     private Task<string> ConfigurationInputsAsync(CancellationToken cancellation) => plan.Source.Dirty
-        ? _git.DigestConfigurationFilesAsync(plan.Store, ReadPatched().Tree, cancellation)
+        ? new GitCli(environment).DigestConfigurationFilesAsync(plan.Store, ReadPatched().Tree, cancellation)
         : Task.FromResult(ReadPatched().Tree);
 
     /// <summary>Runs make, and proves the gates.</summary>
@@ -105,6 +105,7 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         GateCheck check = new(context);
         ImmutableArray<GateDirectory> gates = ResolveGates();
         check.ForgetWarned(gates);
+        ForgetVersionHeader();
         await RunMakeAsync(jobs, withoutNetwork, ReleaseCheck.Targets, cancellation).ConfigureAwait(false);
         new ReleaseCheck(context, plan.Release).Require();
         MakeResult result;
@@ -235,6 +236,13 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
     }
 
     internal PatchedTree ReadPatched() => JsonFile.Read<PatchedTree>(PatchedFile);
+
+    // gen_kheaders.sh, which packs all headers of O= (IKHEADERS), runs before make makes this one: only a build in an O= of an earlier one would pack it.
+    private void ForgetVersionHeader()
+    {
+        if (File.ReadLines(ConfigFile).Any(line => line.StartsWith("CONFIG_IKHEADERS=", StringComparison.Ordinal)))
+            File.Delete(Path.Combine(plan.ObjectTree, "include", "generated", "utsversion.h"));
+    }
 
     private bool HasModules => File.ReadLines(ConfigFile).Contains("CONFIG_MODULES=y");
 }

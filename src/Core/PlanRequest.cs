@@ -91,6 +91,9 @@ public sealed record PlanRequest
     /// <summary>KernelSignKey, or empty.</summary>
     public string SignKey { get; init; } = "";
 
+    /// <summary>KernelGitBackend.</summary>
+    public string GitBackend { get; init; } = "git";
+
     /// <summary>KernelCompilerCacheLimit, or empty.</summary>
     public string CompilerCacheLimit { get; init; } = "";
 

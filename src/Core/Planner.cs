@@ -59,6 +59,8 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         CheckValue("KernelFlavor", request.Flavor, "^[a-z0-9]+(-[a-z0-9]+)*$", "small letters and digits, with single hyphens between them");
         CheckValue("KernelConfigFlavor", request.ConfigFlavor, "^([a-z0-9]+(-[a-z0-9]+)*)?$", "small letters and digits, with single hyphens between them");
         CheckValue("KernelCompiler", request.Compiler, @"^(gcc(-\d+(\.\d+)*)?|clang)$", "gcc, gcc of a version such as gcc-12, or clang");
+        if (!GitBackend.Names.Contains(request.GitBackend))
+            throw Invalid($"KernelGitBackend is '{request.GitBackend}'. Use {string.Join(" or ", GitBackend.Names)}.");
         CheckValue("KernelCompilerCacheLimit", request.CompilerCacheLimit, @"^([0-9]+(\.[0-9]+)?[kMGT]?i?)?$", "a number with a unit, as ccache has it: 10G, 500M");
         CheckValue("KernelCompilerCacheRemote", request.CompilerCacheRemote, @"^((https?|redis|file):[^@]+)?$", "a URL as ccache has it, without a password: http://…, redis://…, file:…");
         if (request.Sign.Length > 0 && SignatureTool.TryFind(request.Sign) is null)
@@ -119,7 +121,7 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
             throw Unknown(pin is DirectoryPin ? "a tree that somebody edits is read by a build" : "the source has not been fetched yet");
 
         DiskSpace.Require(request.CacheFolder, request.IntermediateFolder);
-        SourceFetcher fetcher = new(new GitCli(environment), Store, sink, new ArchiveImporter(environment));
+        SourceFetcher fetcher = new(GitBackend.Open(request.GitBackend, request.CacheFolder, environment, sink), Store, sink, new ArchiveImporter(environment));
         string snapshot = Path.Combine(request.IntermediateFolder, "snapshot.index");
         SourceRecord fetched = await fetcher.FetchAsync(pin, snapshot, request.ProjectFile, cancellation).ConfigureAwait(false);
         if (id is not null)
@@ -175,6 +177,7 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
         Sign = request.Sign,
         // gpg's is a name, and no file.
         SignKey = request.SignKey.Length == 0 || request.Sign is "gpg" or "" ? request.SignKey : Path.GetFullPath(request.SignKey, Path.GetDirectoryName(request.ProjectFile)!),
+        GitBackend = request.GitBackend,
         CrossCompile = request.CrossCompile,
         Warnings = request.Warnings,
         Directories = request.Directories,

@@ -116,6 +116,9 @@ public sealed class ComputeKernelKey : KernelTask
     /// <summary>KernelSignKey: a file, relative to the project, or for gpg the name of a key.</summary>
     public string SignKey { get; set; } = "";
 
+    /// <summary>KernelGitBackend: <c>git</c> or <c>libgit2</c>.</summary>
+    public string GitBackend { get; set; } = "git";
+
     /// <summary>KernelCompilerCacheLimit, or empty.</summary>
     public string CompilerCacheLimit { get; set; } = "";
 
@@ -303,6 +306,7 @@ public sealed class ComputeKernelKey : KernelTask
         CompilerLauncher = CompilerLauncher,
         Sign = Sign,
         SignKey = SignKey,
+        GitBackend = GitBackend,
         CompilerCacheLimit = CompilerCacheLimit,
         CompilerCacheRemote = CompilerCacheRemote,
         CrossCompile = CrossCompile,

@@ -29,6 +29,15 @@ public static partial class ErrorCodes
     /// <summary><c>dotnet watch</c> asks for a program.</summary>
     public static readonly ErrorCode NoProgram = new("EVK9011", "A kernel is no program");
 
+    /// <summary>libgit2 was chosen, and the host has none.</summary>
+    public static readonly ErrorCode LibGit2Missing = new("EVK9040", "libgit2 is missing");
+
+    /// <summary>libgit2 was chosen, and the host's is of a version that would end the process.</summary>
+    public static readonly ErrorCode LibGit2Version = new("EVK9041", "libgit2 is of another version");
+
+    /// <summary>libgit2 was chosen, and something is asked for that only git can do.</summary>
+    public static readonly ErrorCode GitNeeded = new("EVK9042", "This needs the git executable");
+
     /// <summary>Something failed that has no code of its own.</summary>
     public static readonly ErrorCode Internal = new("EVK9999", "An error inside the SDK", ErrorKind.Infrastructure);
 }

@@ -65,6 +65,9 @@ internal sealed class ExtraPackages(BuildPlan plan, ImmutableDictionary<string, 
         folder = stager.CreateInstallFolder();
         string headers = folder + Stager.HeadersFolder(plan.Release);
         await make([$"KBUILD_RUN_COMMAND=sh {ShellQuoting.Quote(script)} {ShellQuoting.Quote(headers)}", "run-command"]).ConfigureAwait(false);
+        // The script takes objects out again, and not what the compiler wrote on the way to a header of offsets, whose comments name the folder of the build.
+        foreach (string assembly in Directory.EnumerateFiles(Path.Combine(headers, "scripts"), "*.s", SearchOption.AllDirectories))
+            File.Delete(assembly);
         File.Copy(Path.Combine(plan.ObjectTree, ".config"), Path.Combine(headers, ".config"));
         stager.CollectInstalled("kernel-dev.tar");
     }

@@ -28,7 +28,7 @@ public sealed partial class GitCli
 
     // The config of a store as a whole, so that an interrupted set-up is repaired by writing it again. Fetched objects always stay in packs, which git
     // puts in place at once: a commit that is there has its whole tree.
-    private const string StoreConfig = """
+    internal const string StoreConfig = """
         [core]
         	repositoryformatversion = 0
         	bare = true
@@ -52,7 +52,7 @@ public sealed partial class GitCli
         """;
 
     // The store's own attributes outrank those in a tree, which could otherwise change bytes on their way out and in.
-    private const string StoreAttributes = "* -text -ident -filter !eol !working-tree-encoding\n";
+    internal const string StoreAttributes = "* -text -ident -filter !eol !working-tree-encoding\n";
 
     /// <inheritdoc cref="IGit.GetVersionAsync" />
     public async Task<Version> GetVersionAsync(CancellationToken cancellation)
