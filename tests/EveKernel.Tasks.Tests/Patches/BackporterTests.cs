@@ -124,6 +124,90 @@ public sealed class BackporterTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_branch_that_somebody_has_checked_out_is_not_moved_below_them()
+    {
+        SeriesBackport first = Assert.Single(await PrepareAsync("stable"));
+        string folder = _setup.Folder["mine"];
+        GitOracle.Git(Store, "worktree", "add", "-q", folder, first.Branch);
+        // Nothing moves, so nothing is in the way.
+        await PrepareAsync("stable");
+
+        _setup.Commit("stable", "More", ("mm/h.c", "h\n"));
+        KernelException taken = await Assert.ThrowsAsync<KernelException>(() => PrepareAsync("stable"));
+        Assert.Equal("EVK2205", taken.Code.Id);
+        Assert.Contains($"'{folder}'", taken.Message, StringComparison.Ordinal);
+        Assert.Equal(first.Head, GitOracle.Git(Store, "rev-parse", first.Branch).Trim());
+
+        GitOracle.Git(Store, "worktree", "remove", folder);
+        Assert.NotEqual(first.Head, Assert.Single(await PrepareAsync("stable")).Head);
+    }
+
+    [Fact]
+    public async Task Two_series_whose_folders_have_one_name_are_told_before_one_takes_the_others_branch()
+    {
+        string twin = _setup.Folder.Write($"twin/{Path.GetFileName(Path.GetDirectoryName(_series))}/series", "0002.patch\n");
+        File.Copy(Path.Combine(Path.GetDirectoryName(_series)!, "0002.patch"), Path.Combine(Path.GetDirectoryName(twin)!, "0002.patch"));
+        StatusMatrix matrix = await new StatusRun(StatusSetup.Git, _setup).RunAsync(
+            await _setup.Fetcher().FindAsync([_setup.Request("stable")], default),
+            [(Core.Patches.PatchSeries.Read(_series), []), (Core.Patches.PatchSeries.Read(twin), [])], default);
+        KernelException error = await Assert.ThrowsAsync<KernelException>(() => Backporter.PrepareAsync(matrix, default));
+        Assert.Equal("EVK2206", error.Code.Id);
+        Assert.Contains(_series, error.Message, StringComparison.Ordinal);
+        Assert.Contains(twin, error.Message, StringComparison.Ordinal);
+        Assert.Empty(GitOracle.Git(Store, "for-each-ref", "refs/heads"));
+    }
+
+    [Fact]
+    public async Task Odd_patches_come_over_whole_and_so_does_the_series_that_is_made_of_them()
+    {
+        string dos = Before.Replace("\n", "\r\n", StringComparison.Ordinal);
+        string from = _setup.Commit("odd", "Begin", ("a.c", Before), ("b", "\0one"), ("dos", dos), ("with space \u00fc.c", Before), ("gone", "gone\n"), ("tail", "no end"));
+        string to = _setup.Commit(
+            "odd", "Odd", ("a.c", null), ("n/a.c", StatusSetup.Lines(40, (20, "\tmoved();"))), ("b", "\0two"), ("dos", dos.Replace("20;", "20 \u00e9;", StringComparison.Ordinal)),
+            ("with space \u00fc.c", StatusSetup.Lines(40, (3, "\tspace();"))), ("gone", null), ("empty", ""), ("tail", "no end still"));
+        string executable = WithMode(to, "n/a.c");
+        GitOracle.Git(_setup.Repository, "update-ref", "refs/heads/odd", executable);
+        string again = _setup.Commit("odd", "Again", ("tail", "an end\n"));
+        _setup.Branch("target", from);
+
+        // The last file is touched twice by one patch.
+        string diff = GitOracle.Git(_setup.Repository, "diff-tree", "-p", "-r", "-M", "--binary", "--full-index", from, executable);
+        Assert.Contains("rename to n/a.c", diff, StringComparison.Ordinal);
+        Assert.Contains("new mode 100755", diff, StringComparison.Ordinal);
+        string series = _setup.Series(_setup.Mail(again).Replace(_setup.Diff(again), diff + _setup.Diff(again), StringComparison.Ordinal));
+        string wanted = GitOracle.Git(_setup.Repository, "rev-parse", again + "^{tree}").Trim();
+
+        SeriesBackport backport = Assert.Single(await Backporter.PrepareAsync(await _setup.RunAsync(series, _setup.Request("target")), default));
+        Assert.Equal(wanted, GitOracle.Git(Store, "rev-parse", backport.Head + "^{tree}").Trim());
+        await Backporter.WriteSeriesAsync(backport, _setup.Folder["out"], default);
+        SeriesBackport second = Assert.Single(await Backporter.PrepareAsync(await _setup.RunAsync(_setup.Folder["out/series"], _setup.Request("target")), default));
+        Assert.Equal(wanted, GitOracle.Git(Store, "rev-parse", second.Head + "^{tree}").Trim());
+    }
+
+    [Fact]
+    public async Task A_tree_of_an_archive_gets_its_branch_without_any_history()
+    {
+        string archive = _setup.Folder["linux.tar"];
+        Assert.True(GitOracle.Run(["archive", "--prefix=linux/", "-o", archive, _base], _setup.Repository).Succeeded);
+        string digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(archive)));
+        TreeRequest request = _setup.Request("archive") with { Pin = new Core.Source.ArchivePin(archive, digest) };
+        SeriesBackport backport = Assert.Single(await Backporter.PrepareAsync(await _setup.RunAsync(_series, request), default));
+        Assert.Null(backport.Stopped);
+        Assert.Equal("3", GitOracle.Git(Store, "rev-list", "--count", $"{backport.Tree.Commit}..{backport.Branch}").Trim());
+        Assert.Equal(GitOracle.Git(_setup.Repository, "rev-parse", "main:mm").Trim(), GitOracle.Git(Store, "rev-parse", $"{backport.Branch}:mm").Trim());
+    }
+
+    private string WithMode(string commit, string path)
+    {
+        string index = _setup.Folder["mode.index"];
+        Assert.True(GitOracle.Run(["read-tree", commit], _setup.Repository, index).Succeeded);
+        string blob = GitOracle.Git(_setup.Repository, "rev-parse", $"{commit}:{path}").Trim();
+        Assert.True(GitOracle.Run(["update-index", "--cacheinfo", $"100755,{blob},{path}"], _setup.Repository, index).Succeeded);
+        string tree = GitOracle.Run(["write-tree"], _setup.Repository, index).StandardOutput.Trim();
+        return GitOracle.Run(["commit-tree", "-p", commit, "-m", "Mode", tree], _setup.Repository).StandardOutput.Trim();
+    }
+
     [Theory]
     [InlineData("v6.12", "/p/patches/v6.1/series", "backport/v6.12/v6.1")]
     [InlineData("a b~c", "/p/x.series", "backport/a-b-c/x")]

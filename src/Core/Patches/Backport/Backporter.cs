@@ -41,6 +41,7 @@ public sealed class Backporter(GitCli git, string repository, string work, IDiag
             }
         }
 
+        RequireOwnNames(prepared);
         // All are tried before the first is put there: an error leaves the repository as it was.
         foreach (SeriesBackport backport in prepared)
             await RequireOursAsync(target, backport, cancellation).ConfigureAwait(false);
@@ -157,12 +158,50 @@ public sealed class Backporter(GitCli git, string repository, string work, IDiag
             throw Impossible($"'{repository}' does not hold the commit {backport.Tree.Commit} of tree '{backport.Tree.Name}'. Fetch it there first.");
         string? there = await git.ResolveAsync(target, Branches + backport.Branch, cancellation).ConfigureAwait(false);
         string? ours = await git.ResolveAsync(target, OursBefore + backport.Branch, cancellation).ConfigureAwait(false);
-        if (there is null || there == backport.Head || there == ours)
+        if (there is null || there == backport.Head)
             return;
+        if (there == ours)
+        {
+            // A branch that moves below a work tree turns what stands there into a change that takes the move back.
+            if (await FindWorkTreeAsync(target, backport.Branch, cancellation).ConfigureAwait(false) is not { } folder)
+                return;
+            throw new KernelException(
+                ErrorCodes.BackportBranchTaken,
+                $"The branch '{backport.Branch}' of '{target}' would move to {backport.Head[..12]}, and it is checked out in '{folder}', where somebody may be at work: it "
+                    + "stays as it is. Go on with it by hand, or take the work tree away ('git worktree remove').");
+        }
+
         throw new KernelException(
             ErrorCodes.BackportBranchTaken,
             $"The branch '{backport.Branch}' of '{target}' is at {there[..12]}, where KernelBackport has not put it: it holds somebody's work, and stays as it is. "
                 + "Go on with it by hand, or rename it ('git branch -m').");
+    }
+
+    /// <summary>The work tree that has a branch checked out, or null.</summary>
+    private async Task<string?> FindWorkTreeAsync(string target, string branch, CancellationToken cancellation)
+    {
+        CommandResult listed = await git.GitAsync(target, ["worktree", "list", "--porcelain"], cancellation).ConfigureAwait(false);
+        string folder = "";
+        foreach (string line in listed.StandardOutput.Split('\n'))
+        {
+            if (line.StartsWith("worktree ", StringComparison.Ordinal))
+                folder = line["worktree ".Length..];
+            else if (line == "branch " + Branches + branch)
+                return folder;
+        }
+
+        return null;
+    }
+
+    // Folders of the same name, or trees whose names differ only in what no branch may have: one would take the other's branch.
+    private static void RequireOwnNames(IEnumerable<SeriesBackport> backports)
+    {
+        foreach (SeriesBackport[] same in backports.GroupBy(one => one.Branch, StringComparer.Ordinal).Select(one => one.ToArray()).Where(one => one.Length > 1))
+        {
+            throw Impossible(
+                $"'{same[0].Series}' for tree '{same[0].Tree.Name}' and '{same[1].Series}' for tree '{same[1].Tree.Name}' would both be on the branch "
+                    + $"'{same[0].Branch}'. Give one of the series' folders, or one of the trees, another name.");
+        }
     }
 
     private async Task PutAsync(string target, SeriesBackport backport, CancellationToken cancellation)

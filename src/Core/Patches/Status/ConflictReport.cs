@@ -5,6 +5,9 @@ internal static class ConflictReport
 {
     private const int LinesShown = 3;
 
+    // A line that stands in a hunk so often tells no place from another, and half a million of it on both sides would be counted for hours.
+    private const int TellingCount = 100;
+
     public static string Describe(HunkImage hunk, TextLine[] file)
     {
         if (hunk.Before.Length == 0)
@@ -36,7 +39,7 @@ internal static class ConflictReport
 
         for (int line = 0; line < file.Length; line++)
         {
-            if (!places.TryGetValue(file[line].Hash, out List<int>? at))
+            if (!places.TryGetValue(file[line].Hash, out List<int>? at) || at.Count > TellingCount)
                 continue;
             foreach (int start in at.Select(one => line - one).Where(one => one >= 0))
                 matches[start]++;
@@ -49,7 +52,10 @@ internal static class ConflictReport
                 best = at;
         }
 
-        return (best, matches[best]);
+        int same = 0;
+        for (int line = 0; line < hunk.Before.Length && best + line < file.Length; line++)
+            same += file[best + line].SameAs(hunk.Before[line]) ? 1 : 0;
+        return (best, same);
     }
 
     private static string Quote(ReadOnlySpan<TextLine> lines)

@@ -110,6 +110,57 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task A_patch_of_50_MB_that_conflicts_is_told_where_and_in_seconds()
+    {
+        // Few different lines, as in tables of registers; the tree has one line less.
+        const int Count = 500_000;
+        string[] lines = [.. Enumerable.Range(0, Count).Select(number => $"{number % 3} {new string('x', 46)}")];
+        lines[1000] = "the only one of its kind";
+        _setup.Commit("tables", "Begin", ("big", string.Join('\n', lines) + "\n"));
+        lines[250_000] = "was not there";
+        StringBuilder diff = new($"diff --git a/big b/big\n--- a/big\n+++ b/big\n@@ -1,{Count} +1,{Count} @@\n");
+        foreach (string line in lines)
+            diff.Append('-').Append(line).Append('\n');
+        foreach (string line in lines)
+            diff.Append('+').Append(line).Append(" y\n");
+        Assert.True(diff.Length > 50_000_000);
+        System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
+        PatchStatus status = await _setup.JudgeAsync("tables", _setup.Series(diff.ToString()));
+        Assert.Equal((PatchVerdict.Conflicts, "conflicts 1/1"), (status.Verdict, status.Summary));
+        Assert.StartsWith(
+            "big: hunk of line 4: 499999 of 500000 lines match at line 1; line 250001 was to be 'was not there' and is ", Assert.Single(status.Evidence),
+            StringComparison.Ordinal);
+        Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"It took {watch.Elapsed}.");
+    }
+
+    [Fact]
+    public async Task A_pinned_commit_that_a_forced_push_took_away_is_told_and_the_other_trees_are_judged()
+    {
+        string lost = _setup.Commit("forced", "Old", ("mm/f.c", Before));
+        _setup.Branch("forced", _base);
+        GitOracle.Git(_setup.Repository, "reflog", "expire", "--expire=now", "--all");
+        GitOracle.Git(_setup.Repository, "-c", "gc.pruneExpire=now", "gc", "-q");
+        foreach (string repository in (string[])[_setup.Repository, $"file://{_setup.Repository}"])
+        {
+            _setup.Reported.Clear();
+            TreeRequest request = _setup.Request("forced") with { Pin = new GitPin(repository, "forced", lost) };
+            StatusMatrix matrix = await _setup.RunAsync(_setup.Series(_setup.Mail(_fix)), request, _setup.Request("stable"));
+            Assert.Equal("stable", Assert.Single(matrix.Verdicts).Tree);
+            Diagnostic error = Assert.Single(_setup.Reported, one => one.Severity == Severity.Error);
+            Assert.Equal("EVK1006", error.Code!.Id);
+            Assert.StartsWith("Tree 'forced': ", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_branch_that_has_nothing_in_common_with_the_patch_has_no_use_for_it()
+    {
+        _setup.Commit("elsewhere", "Begin", ("README", "Quite another project.\n"));
+        PatchStatus status = await _setup.JudgeAsync("elsewhere", _setup.Series(_setup.Mail(_fix)));
+        Assert.Equal((PatchVerdict.NotRelevant, "the tree has none of its files: mm/f.c"), (status.Verdict, Assert.Single(status.Evidence)));
+    }
+
+    [Fact]
     public async Task A_branch_that_is_gone_is_told_and_the_other_trees_are_judged()
     {
         StatusMatrix matrix = await _setup.RunAsync(_setup.Series(_setup.Mail(_fix)), _setup.Request("gone"), _setup.Request("stable"));
