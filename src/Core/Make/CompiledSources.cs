@@ -66,8 +66,10 @@ public sealed partial class CompiledSources(string tree, string objectTree)
     }
 
     private ImmutableSortedSet<string> InTree(IEnumerable<string> paths) =>
-        [.. paths.Where(path => path.StartsWith(_tree, StringComparison.Ordinal) && !path.StartsWith(_objects, StringComparison.Ordinal) && File.Exists(path))
-            .Select(path => path[_tree.Length..])];
+        paths.Where(path => path.StartsWith(_tree, StringComparison.Ordinal) && !path.StartsWith(_objects, StringComparison.Ordinal) && File.Exists(path))
+            .Select(path => path[_tree.Length..])
+            // Whoever speaks Estonian sorts z before u.
+            .ToImmutableSortedSet(StringComparer.Ordinal);
 
     private Dictionary<string, string> FindCommands()
     {

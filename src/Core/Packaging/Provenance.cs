@@ -47,7 +47,7 @@ public static class Provenance
         ArgumentNullException.ThrowIfNull(record);
         RunDetails run = new(new Builder($"urn:evekernel:host:{record.Host.Name}")
         {
-            Version = ImmutableSortedDictionary<string, string>.Empty.Add("runtime", record.Host.Runtime).Add("system", record.Host.System),
+            Version = None.Add("runtime", record.Host.Runtime).Add("system", record.Host.System),
         })
         {
             Metadata = new RunMetadata(Time(record.Started), Time(record.Started.AddSeconds(record.Seconds))),
@@ -61,15 +61,17 @@ public static class Provenance
 
     private static Dependency Source(BuildPlan plan)
     {
-        ImmutableSortedDictionary<string, string> digest = ImmutableSortedDictionary<string, string>.Empty.Add("gitTree", plan.Source.Tree);
+        ImmutableSortedDictionary<string, string> digest = None.Add("gitTree", plan.Source.Tree);
         if (!plan.Source.Dirty)
             digest = plan.ArchiveSha256 is { } archive ? digest.Add("sha256", archive.ToLowerInvariant()) : digest.Add("gitCommit", plan.Source.Commit);
         return new Dependency("linux", digest) { Annotations = Annotation("version", plan.Source.KernelVersion) };
     }
 
-    private static ImmutableSortedDictionary<string, string> Sha256(string digest) => ImmutableSortedDictionary<string, string>.Empty.Add("sha256", digest);
+    private static ImmutableSortedDictionary<string, string> Sha256(string digest) => None.Add("sha256", digest);
 
-    private static ImmutableSortedDictionary<string, string> Annotation(string name, string value) => ImmutableSortedDictionary<string, string>.Empty.Add(name, value);
+    private static ImmutableSortedDictionary<string, string> Annotation(string name, string value) => None.Add(name, value);
+
+    private static ImmutableSortedDictionary<string, string> None => ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
     private static string Time(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
