@@ -5,7 +5,7 @@ internal static class ConflictReport
 {
     private const int LinesShown = 3;
 
-    // A line that stands in a hunk so often tells no place from another, and half a million of it on both sides would be counted for hours.
+    // A line that stands in a hunk so often tells no place from another, and half a million lines of three kinds are not counted within four minutes.
     private const int TellingCount = 100;
 
     public static string Describe(HunkImage hunk, TextLine[] file)
