@@ -24,28 +24,28 @@ public sealed class DebugSampleTests
         // As upstream calls it where KBUILD_BUILD_TIMESTAMP is set, past the filter.
         using TemporaryFolder folder = new();
         folder.Write("series", "parallel.patch\n");
-        folder.Write("parallel.patch", """
-            Call pahole with several threads
-
-            --- a/scripts/link-vmlinux.sh
-            +++ b/scripts/link-vmlinux.sh
-            @@ -113 +113 @@
-            -	LLVM_OBJCOPY="${OBJCOPY}" ${PAHOLE} -J ${PAHOLE_FLAGS} ${1}
-            +	LLVM_OBJCOPY="${OBJCOPY}" pahole -J -j4 ${PAHOLE_FLAGS} ${1}
-
-            """.Replace("@@ -113 +113 @@", Hunk(), StringComparison.Ordinal));
+        folder.Write("parallel.patch", "Call pahole with several threads\n\n--- a/scripts/link-vmlinux.sh\n+++ b/scripts/link-vmlinux.sh\n" + Hunk());
         CommandResult planted = await CheckAsync($"-p:ExtraKernelPatchSeries={folder["series"]}");
         Assert.False(planted.Succeeded, planted.StandardOutput);
         Assert.Contains(RebuildReport.Read(Report).Differences, difference => difference is { File: "kernel", Leak: Leak.Btf });
         Assert.Contains("error EVK6101: kernel is not the same in a second build: ", planted.StandardOutput, StringComparison.Ordinal);
     }
 
-    // The distribution's kernels move, and the line with them.
+    // The distribution's kernels move, and the line and what stands around it with them.
     private static string Hunk()
     {
+        const int Context = 3;
         string[] lines = File.ReadAllLines(Path.Combine(Folder, "obj", "debug-v6.12", "tree", "scripts", "link-vmlinux.sh"));
-        int at = Array.FindIndex(lines, line => line.Contains("${PAHOLE} -J ${PAHOLE_FLAGS}", StringComparison.Ordinal)) + 1;
-        return $"@@ -{at} +{at} @@";
+        int at = Array.FindIndex(lines, line => line.Contains("${PAHOLE} -J ${PAHOLE_FLAGS}", StringComparison.Ordinal));
+        string range = $"{at - Context + 1},{(2 * Context) + 1}";
+        return string.Concat(
+            [
+                $"@@ -{range} +{range} @@\n",
+                .. lines[(at - Context)..at].Select(line => $" {line}\n"),
+                $"-{lines[at]}\n",
+                $"+{lines[at].Replace("${PAHOLE} -J", "pahole -J -j4", StringComparison.Ordinal)}\n",
+                .. lines[(at + 1)..(at + 1 + Context)].Select(line => $" {line}\n"),
+            ]);
     }
 
     private static Task<CommandResult> CheckAsync(string argument) =>

@@ -85,10 +85,8 @@ public sealed class HistoryComparer(GitCli git, IDiagnosticSink sink)
         }
 
         // What was taken back is not there, and neither is what took it back.
-        HistoryCommit[] reverts = [.. commits.Where(commit => commit.IsRevert)];
-        IReadOnlyDictionary<string, HistoryCommit> reverted = HistoryCommit.FindReverted(reverts, commits);
-        HashSet<string> gone = [.. reverted.Keys, .. reverted.Values.Select(revert => revert.Id)];
-        commits.RemoveAll(commit => gone.Contains(commit.Id));
+        Reverts reverts = new(commits);
+        commits.RemoveAll(commit => reverts.IsUndone(commit.Id));
         return commits;
     }
 

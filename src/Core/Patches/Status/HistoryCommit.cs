@@ -12,13 +12,11 @@ namespace EveKernel.Core.Patches.Status;
 /// <param name="Subject">Its subject.</param>
 /// <param name="Upstream">The ids that it says it has upstream, full or of 12 digits and more.</param>
 /// <param name="Replaces">What it says that it replaces.</param>
-/// <param name="IsRevert">Whether it takes another commit back.</param>
+/// <param name="IsRevert">Whether it takes another commit back, or one back that did.</param>
 /// <param name="Reverts">The id of that, where it names one.</param>
 internal sealed partial record HistoryCommit(
     int Order, string Id, string Subject, ImmutableArray<string> Upstream, ImmutableArray<string> Replaces, bool IsRevert, string? Reverts)
 {
-    private const int PrefixDigits = 7;
-
     /// <summary>Reads the commits of a range, the newest first, one after another: of a long history nothing stays but what is taken.</summary>
     public static Task<CommandResult> ReadAsync(
         GitCli git, string store, ImmutableArray<string> range, Action<HistoryCommit> take, CancellationToken cancellation)
@@ -33,33 +31,6 @@ internal sealed partial record HistoryCommit(
                 count++;
                 take(commit);
             }, token), cancellation);
-    }
-
-    /// <summary>Finds which commits were taken back. Whether a revert stands is known before what it reverts is judged.</summary>
-    /// <param name="reverts">The reverts, the newest first.</param>
-    /// <param name="commits">The commits that may have been taken back.</param>
-    /// <returns>The revert of each commit that was, by the commit's id.</returns>
-    public static IReadOnlyDictionary<string, HistoryCommit> FindReverted(IReadOnlyList<HistoryCommit> reverts, IEnumerable<HistoryCommit> commits)
-    {
-        Dictionary<string, HistoryCommit> revertedBy = new(StringComparer.Ordinal);
-        if (reverts.Count == 0)
-            return revertedBy;
-        HistoryCommit[] all = [.. reverts.Concat(commits)];
-        ILookup<string, HistoryCommit> byId = all.ToLookup(one => one.Id[..PrefixDigits], StringComparer.Ordinal);
-        ILookup<string, HistoryCommit> bySubject = all.ToLookup(one => one.Subject, StringComparer.Ordinal);
-        foreach (HistoryCommit revert in reverts.Where(revert => !revertedBy.ContainsKey(revert.Id)))
-        {
-            HistoryCommit? commit = revert.Reverts is { } target
-                ? byId[target[..PrefixDigits]].FirstOrDefault(one => one.Id.StartsWith(target, StringComparison.Ordinal))
-                : null;
-            // A revert may name upstream's commit, or only the subject.
-            string named = Quoted().Match(revert.Subject) is { Success: true } match ? match.Groups[1].Value : "";
-            commit ??= bySubject[named].FirstOrDefault(one => one.Order > revert.Order);
-            if (commit is not null)
-                revertedBy.TryAdd(commit.Id, revert);
-        }
-
-        return revertedBy;
     }
 
     /// <summary>The upstream ids that a message names in the kernel's forms.</summary>
@@ -80,7 +51,8 @@ internal sealed partial record HistoryCommit(
         string subject = message.Split('\n', 2)[0];
         ImmutableArray<string> upstream = message.Contains("commit ", StringComparison.Ordinal) ? [.. UpstreamIds(message)] : [];
         ImmutableArray<string> replaces = message.Contains("Replaces:", StringComparison.Ordinal) ? [.. ReplacesTrailers(message)] : [];
-        bool isRevert = message.Contains("This reverts commit ", StringComparison.Ordinal) || subject.StartsWith("Revert \"", StringComparison.Ordinal);
+        bool isRevert = message.Contains("This reverts commit ", StringComparison.Ordinal) || subject.StartsWith("Revert \"", StringComparison.Ordinal)
+            || subject.StartsWith("Reapply \"", StringComparison.Ordinal);
         string? reverts = isRevert && Reverted().Match(message) is { Success: true } match ? match.Groups[1].Value : null;
         return new HistoryCommit(order, parts[0], subject, upstream, replaces, isRevert, reverts);
     }
@@ -115,7 +87,4 @@ internal sealed partial record HistoryCommit(
 
     [GeneratedRegex(@"^Replaces:[ \t]*(\S.*)$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex Trailer();
-
-    [GeneratedRegex("^Revert \"(.*)\"$", RegexOptions.CultureInvariant)]
-    private static partial Regex Quoted();
 }

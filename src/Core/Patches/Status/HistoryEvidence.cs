@@ -12,7 +12,7 @@ internal sealed partial class HistoryEvidence
     private const int IdDigits = 12;
 
     private readonly List<HistoryCommit> _commits = [];
-    private IReadOnlyDictionary<string, HistoryCommit> _revertedBy = ImmutableDictionary<string, HistoryCommit>.Empty;
+    private Reverts _reverts = new([]);
 
     /// <summary>How many commits were read.</summary>
     public int Count { get; private set; }
@@ -24,9 +24,34 @@ internal sealed partial class HistoryEvidence
         HashSet<string> subjects = patches.Select(patch => patch.Subject).ToHashSet(StringComparer.Ordinal);
         HashSet<string> ids = patches.SelectMany(patch => patch.Ids).Select(id => id[..IdDigits]).ToHashSet(StringComparer.Ordinal);
         List<HistoryCommit> reverts = [];
+        await ReadAsync(git, tree, commit => history.Take(commit, subjects, ids, reverts), cancellation).ConfigureAwait(false);
+        history._reverts = new Reverts(reverts.Concat(history._commits));
+        return history;
+    }
+
+    /// <summary>Reads the commits of a branch once more, for what became of some of them.</summary>
+    /// <param name="git">git.</param>
+    /// <param name="tree">The branch's tree.</param>
+    /// <param name="commits">Their full ids.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <returns>What took each back that does not stand, in words, by its id.</returns>
+    public static async Task<IReadOnlyDictionary<string, string>> FindTakenBackAsync(
+        GitCli git, StatusTree tree, IReadOnlySet<string> commits, CancellationToken cancellation)
+    {
+        List<HistoryCommit> found = [];
+        await ReadAsync(git, tree, commit =>
+        {
+            if (commit.IsRevert || commits.Contains(commit.Id))
+                found.Add(commit);
+        }, cancellation).ConfigureAwait(false);
+        Reverts reverts = new(found);
+        return commits.Where(id => reverts.Of(id) is not null).ToDictionary(id => id, id => Words(reverts.Of(id)!), StringComparer.Ordinal);
+    }
+
+    private static async Task ReadAsync(GitCli git, StatusTree tree, Action<HistoryCommit> take, CancellationToken cancellation)
+    {
         CommandResult result = await HistoryCommit.ReadAsync(
-            git, tree.HistoryStore!, [.. Bound(tree.HistorySince), tree.HistoryTip!], commit => history.Take(commit, subjects, ids, reverts), cancellation)
-            .ConfigureAwait(false);
+            git, tree.HistoryStore!, [.. Bound(tree.HistorySince), tree.HistoryTip!], take, cancellation).ConfigureAwait(false);
         if (!result.Succeeded)
         {
             throw new KernelException(
@@ -34,9 +59,6 @@ internal sealed partial class HistoryEvidence
                 $"The history of tree '{tree.Name}' could not be read as far as '{tree.HistorySince}': {result.StandardError.Trim()} " +
                 "Name a tag or date that the repository has in HistorySince.");
         }
-
-        history._revertedBy = HistoryCommit.FindReverted(reverts, history._commits);
-        return history;
     }
 
     /// <summary>The commits that are the patch, newest first, and whether each still stands.</summary>
@@ -79,8 +101,9 @@ internal sealed partial class HistoryEvidence
             _commits.Add(known);
     }
 
-    private string? RevertOf(HistoryCommit commit) =>
-        _revertedBy.TryGetValue(commit.Id, out HistoryCommit? revert) ? $"{revert.Id[..IdDigits]} \"{revert.Subject}\"" : null;
+    private string? RevertOf(HistoryCommit commit) => _reverts.Of(commit.Id) is { } revert ? Words(revert) : null;
+
+    private static string Words(HistoryCommit revert) => $"{revert.Id[..IdDigits]} \"{revert.Subject}\"";
 
     [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}", RegexOptions.CultureInvariant)]
     private static partial Regex Date();

@@ -168,19 +168,33 @@ public sealed partial class StatusRun(GitCli git, IDiagnosticSink sink)
         ILookup<string, string> ids = await git.PatchIdsAsync(tree.HistoryStore!, [.. HistoryEvidence.Bound(tree.HistorySince), tree.HistoryTip!], paths,
             cancellation)
             .ConfigureAwait(false);
+        (int At, string Id, string[] Commits)[] found = [.. (await OwnPatchIdsAsync(trials, open, cancellation).ConfigureAwait(false))
+            .Select(own => (own.At, own.Id, ids[own.Id].ToArray())).Where(one => one.Item3.Length > 0)];
+        if (found.Length == 0)
+            return;
+        IReadOnlyDictionary<string, string> takenBack = await HistoryEvidence.FindTakenBackAsync(
+            git, tree, found.SelectMany(one => one.Commits).ToHashSet(StringComparer.Ordinal), cancellation).ConfigureAwait(false);
+        foreach ((int at, string id, string[] commits) in found)
+        {
+            string? standing = commits.FirstOrDefault(commit => !takenBack.ContainsKey(commit));
+            string evidence = $"{(standing ?? commits[0])[..12]} of the branch has the patch's patch-id {id[..12]}";
+            verdicts[at] = standing is null
+                ? verdicts[at] with { Evidence = [.. verdicts[at].Evidence, $"{evidence}, and {takenBack[commits[0]]} takes it back"] }
+                : verdicts[at] with { Verdict = PatchVerdict.Applied, Summary = "applied, in other words", Evidence = [evidence, .. verdicts[at].Evidence] };
+        }
+    }
+
+    private async Task<IEnumerable<(int At, string Id)>> OwnPatchIdsAsync(ImmutableArray<Trial> trials, int[] open, CancellationToken cancellation)
+    {
+        List<(int At, string Id)> own = [];
         foreach (int at in open)
         {
-            string own = await git.PatchIdAsync(trials[at].Candidate.Image.Patch.Diff, cancellation).ConfigureAwait(false);
-            if (own.Length > 0 && ids[own].FirstOrDefault() is { } commit)
-            {
-                verdicts[at] = verdicts[at] with
-                {
-                    Verdict = PatchVerdict.Applied,
-                    Summary = "applied, in other words",
-                    Evidence = [$"{commit[..12]} of the branch has the patch's patch-id {own[..12]}", .. verdicts[at].Evidence],
-                };
-            }
+            string id = await git.PatchIdAsync(trials[at].Candidate.Image.Patch.Diff, cancellation).ConfigureAwait(false);
+            if (id.Length > 0)
+                own.Add((at, id));
         }
+
+        return own;
     }
 
     private static IEnumerable<PatchStatus> Supersede(ImmutableArray<Trial> trials, PatchStatus[] verdicts, HistoryEvidence? history)

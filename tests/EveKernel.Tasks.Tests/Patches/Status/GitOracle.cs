@@ -55,7 +55,8 @@ internal sealed class GitOracle(string store, string folder) : IDisposable
         return null;
     }
 
-    public bool Applies(byte[] diff, string tree) => Run(["apply", "--cached", "--check", "--whitespace=nowarn"], store, Index(tree), diff).Succeeded;
+    public bool Applies(byte[] diff, string tree, bool reverse = false) =>
+        Run(["apply", "--cached", "--check", "--whitespace=nowarn", .. reverse ? (string[])["--reverse"] : []], store, Index(tree), diff).Succeeded;
 
     public TreeFiles Files(string tree)
     {

@@ -51,6 +51,28 @@ internal sealed class StatusSetup : IDiagnosticSink, IDisposable
         return GitOracle.Git(Repository, "rev-parse", $"refs/heads/{branch}").Trim();
     }
 
+    /// <summary>Puts commits of one file each on a branch that is there.</summary>
+    /// <returns>Their ids.</returns>
+    public string[] Commits(string branch, params (string Message, (string Path, string Content) File)[] commits)
+    {
+        if (commits.Length == 0)
+            return [];
+        StringBuilder import = new();
+        string from = $"from refs/heads/{branch}^0\n";
+        foreach ((string message, (string path, string content)) in commits)
+        {
+            import.Append(CultureInfo.InvariantCulture,
+                $"commit refs/heads/{branch}\ncommitter A <a@a> {++_clock} +0000\ndata {Encoding.UTF8.GetByteCount(message)}\n{message}\n{from}")
+                .Append(CultureInfo.InvariantCulture, $"M 100644 inline {path}\ndata {Encoding.UTF8.GetByteCount(content)}\n{content}\n");
+            from = "";
+        }
+
+        CommandResult result = GitOracle.Run(["fast-import", "--quiet", "--force"], Repository, null, Encoding.UTF8.GetBytes(import.ToString()));
+        Assert.True(result.Succeeded, result.StandardError);
+        string count = commits.Length.ToString(CultureInfo.InvariantCulture);
+        return [.. GitOracle.Git(Repository, "rev-list", "--reverse", "-n", count, $"refs/heads/{branch}").Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+    }
+
     /// <summary>A new branch at a commit.</summary>
     public void Branch(string name, string at) => GitOracle.Git(Repository, "update-ref", $"refs/heads/{name}", at);
 
