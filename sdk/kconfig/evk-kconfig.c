@@ -135,7 +135,8 @@ static void print_symbol(FILE *out, const char *name, const char *value)
 	}
 
 	sym_calc_value(sym);
-	for_all_properties(sym, prop, P_PROMPT) {
+	/* A menuconfig's prompt is a P_MENU, any other a P_PROMPT. */
+	for_all_prompts(sym, prop) {
 		prompts++;
 		append_unmet(&unmet, prop->visible.expr, wanted);
 	}

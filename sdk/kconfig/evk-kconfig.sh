@@ -26,4 +26,4 @@ if [ ! -e "$program" ]; then
 	${HOSTCC:-gcc} ${KBUILD_HOSTCFLAGS:-} -I "$srctree/scripts/kconfig" -I scripts/kconfig -I "$srctree/scripts/include" \
 		-o "$program" "$source" $objects
 fi
-exec "$program" "${KBUILD_KCONFIG:-Kconfig}" .config "$work/answer" <"$work/query"
+exec "$program" "${KBUILD_KCONFIG:-Kconfig}" "${KCONFIG_CONFIG:-.config}" "$work/answer" <"$work/query"

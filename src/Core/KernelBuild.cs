@@ -13,7 +13,7 @@ namespace EveKernel.Core;
 /// <param name="plan">The plan.</param>
 /// <param name="environment">The host's environment.</param>
 /// <param name="sink">Takes what there is to tell.</param>
-public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, string> environment, IDiagnosticSink sink)
+public sealed partial class KernelBuild(BuildPlan plan, ImmutableDictionary<string, string> environment, IDiagnosticSink sink)
 {
     private readonly IGit _git = GitBackend.Open(plan.GitBackend, plan.CacheFolder, environment, sink);
 
@@ -79,13 +79,8 @@ public sealed class KernelBuild(BuildPlan plan, ImmutableDictionary<string, stri
         // One log a build: it would grow with each, and show what an earlier one has compiled.
         if (File.Exists(plan.LogFile))
             File.Delete(plan.LogFile);
-        Configurator configurator = new(new ProcessGroup(withoutNetwork && !LauncherNeedsNetwork), sink);
-        ConfigurationRequest request = new(
-            plan.CreateMakeContext(environment), jobs, plan.Defconfig, plan.Fragments, plan.AllowLocalVersionAuto, plan.KconfigHelper, plan.LogFile)
-        {
-            InputsKey = $"{await ConfigurationInputsAsync(cancellation).ConfigureAwait(false)} {string.Join(' ', plan.Toolchain.Select(tool => tool.Sha256))}",
-        };
-        ConfigurationResult result = await configurator.ConfigureAsync(request, cancellation).ConfigureAwait(false);
+        Configurator configurator = new(Processes(withoutNetwork), sink);
+        ConfigurationResult result = await configurator.ConfigureAsync(await RequestAsync(jobs, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
         return record with { Skipped = result.WasUpToDate ? "nothing that decides .config has changed" : null };
     });
 

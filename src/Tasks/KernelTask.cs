@@ -65,7 +65,8 @@ public abstract class KernelTask : Microsoft.Build.Utilities.Task, ICancelableTa
                 Log.LogWarning(null, diagnostic.Code?.Id, null, place.File, place.Line, place.Column, 0, 0, "{0}", diagnostic.Message);
                 break;
             default:
-                Log.LogMessage(MessageImportance.High, "{0}", diagnostic.Message);
+                // See EveKernel.Tell.targets. Formatted here: a message may have braces.
+                BuildEngine.LogMessageEvent(new ExtendedBuildMessageEventArgs("TLTESTOUTPUT", diagnostic.Message, null, GetType().Name, MessageImportance.High));
                 break;
         }
     }

@@ -5,7 +5,7 @@ using Microsoft.Build.Framework;
 
 namespace EveKernel.Tasks;
 
-/// <summary>Writes a shell script that repeats the build by hand.</summary>
+/// <summary>Writes a shell script that repeats the build by hand, and shows it.</summary>
 [MSBuildMultiThreadableTask]
 public sealed class WriteKernelCommands : KernelTask
 {
@@ -17,16 +17,14 @@ public sealed class WriteKernelCommands : KernelTask
     [Required]
     public string CommandsFile { get; set; } = "";
 
-    /// <summary>The script.</summary>
-    [Output]
-    public string Script { get; set; } = "";
-
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken cancellation)
     {
         BuildPlan plan = BuildPlan.Read(PlanFile);
-        Script = new CommandScript(plan).Create(DirectoryTargets.Resolve(plan.WorkTree, plan.SourceArch, plan.Directories));
-        DurableFile.WriteAllText(CommandsFile, Script);
+        string script = new CommandScript(plan).Create(DirectoryTargets.Resolve(plan.WorkTree, plan.SourceArch, plan.Directories));
+        DurableFile.WriteAllText(CommandsFile, script);
+        Say(script);
+        Say($"The script stands in {CommandsFile}");
         return Task.CompletedTask;
     }
 }

@@ -21,4 +21,20 @@ public sealed class TerminalTests
         await terminal.ClearAsync();
         Assert.DoesNotContain("^A", await terminal.ReadAsync(), StringComparison.Ordinal);
     }
+
+    /// <summary>MSBuild's logger for terminals shows nothing that a task tells, unless it is told as a test's output.</summary>
+    [Fact]
+    [Trait("Tier", "fast")]
+    public async Task What_a_target_has_to_tell_is_seen_on_a_terminal()
+    {
+        using FakeProject project = await FakeProject.CreateAsync();
+        await using Terminal terminal = await Terminal.OpenAsync(project.Folder, project.Variables);
+        Assert.Equal(0, await terminal.RunAsync("dotnet msbuild -restore x.kernelproj -t:KernelShow"));
+        Assert.Matches(@"x.kernelproj, not built[^\n]*\n +release +6\.", await terminal.ReadAsync());
+        await terminal.ClearAsync();
+        Assert.Equal(0, await terminal.RunAsync("dotnet build x.kernelproj -t:KernelCommands"));
+        string shown = await terminal.ReadAsync();
+        Assert.Contains("#!/bin/sh", shown, StringComparison.Ordinal);
+        Assert.Contains("The script stands in ", shown, StringComparison.Ordinal);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace EveKernel.Core.Configuration;
@@ -8,7 +9,7 @@ public sealed class ConfigFile
 {
     private readonly FrozenDictionary<string, string> _values;
 
-    private ConfigFile(FrozenDictionary<string, string> values) => _values = values;
+    private ConfigFile(FrozenDictionary<string, string> values, ImmutableArray<string> names) => (_values, Names) = (values, names);
 
     /// <summary>A symbol's value as the file has it; <c>n</c> when the symbol is off or absent.</summary>
     /// <param name="name">The symbol, without <c>CONFIG_</c>.</param>
@@ -29,7 +30,7 @@ public sealed class ConfigFile
     public static ConfigFile Parse(TextReader text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        Dictionary<string, string> values = new(StringComparer.Ordinal);
+        OrderedDictionary<string, string> values = new(StringComparer.Ordinal);
         while (text.ReadLine() is { } line)
         {
             if (line.StartsWith("CONFIG_", StringComparison.Ordinal) && line.IndexOf('=', StringComparison.Ordinal) is > 0 and int equals)
@@ -38,7 +39,7 @@ public sealed class ConfigFile
                 values[line["# CONFIG_".Length..^" is not set".Length]] = "n";
         }
 
-        return new ConfigFile(values.ToFrozenDictionary(StringComparer.Ordinal));
+        return new ConfigFile(values.ToFrozenDictionary(StringComparer.Ordinal), [.. values.Keys]);
     }
 
     /// <summary>Whether the file has a line for a symbol, also one that says that it is not set. A symbol without a line may be one that the tree does not know.</summary>
@@ -46,8 +47,8 @@ public sealed class ConfigFile
     /// <returns>True when it has.</returns>
     public bool Mentions(string name) => _values.ContainsKey(name);
 
-    /// <summary>The symbols that the file has a line for.</summary>
-    public IEnumerable<string> Names => _values.Keys;
+    /// <summary>The symbols that the file has a line for, in its order.</summary>
+    public ImmutableArray<string> Names { get; }
 
     /// <summary>Whether a symbol is set to y.</summary>
     /// <param name="name">The symbol, without <c>CONFIG_</c>.</param>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Make;
 using EveKernel.Core.Packaging;
@@ -11,9 +10,6 @@ namespace EveKernel.Core.Configuration;
 /// <param name="sink">Takes warnings; errors are thrown.</param>
 public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
 {
-    // In the O= folder, and relative to it: it moves with the folder.
-    private const string WorkFolder = ".evk-kconfig";
-
     /// <summary>Configures, unless nothing has changed since the last time.</summary>
     /// <param name="request">What to configure.</param>
     /// <param name="cancellation">Ends make.</param>
@@ -26,14 +22,14 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
         if (Path.IsPathRooted(request.Defconfig) && !File.Exists(request.Defconfig))
             throw new KernelException(ErrorCodes.ConfigurationFileMissing, $"The configuration '{request.Defconfig}' is not there.");
         string config = Path.Combine(request.Make.OutputTree, ".config");
-        string record = Path.Combine(request.Make.OutputTree, WorkFolder, "record");
+        string record = Path.Combine(request.Make.OutputTree, KconfigRun.WorkFolder, "record");
         string inputs = DigestOf(request, fragments);
         bool known = request.InputsKey.Length > 0 && File.Exists(config) && File.Exists(record);
         if (known && await File.ReadAllTextAsync(record, cancellation).ConfigureAwait(false) == Record(inputs, config))
             return Result(config, fragments, wasUpToDate: true);
 
         HostTools.CheckPrograms(request.Make);
-        Directory.CreateDirectory(Path.Combine(request.Make.OutputTree, WorkFolder));
+        Directory.CreateDirectory(Path.Combine(request.Make.OutputTree, KconfigRun.WorkFolder));
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(request.LogFile))!);
         File.Delete(record);
         PaholeFilter.Write(request.Make);
@@ -44,7 +40,7 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
         StreamWriter log = new(request.LogFile, append: false);
         await using (log.ConfigureAwait(false))
         {
-            Run run = new(processes, request, log);
+            KconfigRun run = new(processes, request, log);
             await MakeConfigAsync(run, fragments, cancellation).ConfigureAwait(false);
             // What depends on .config looks at its time; a merge writes it twice even when it ends as it was.
             byte[] after = await File.ReadAllBytesAsync(config, cancellation).ConfigureAwait(false);
@@ -57,7 +53,7 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
         return Result(config, fragments, wasUpToDate: false);
     }
 
-    private static async Task MakeConfigAsync(Run run, FragmentSet fragments, CancellationToken cancellation)
+    private static async Task MakeConfigAsync(KconfigRun run, FragmentSet fragments, CancellationToken cancellation)
     {
         ConfigurationRequest request = run.Request;
         if (request.Defconfig is "allnoconfig" or "tinyconfig")
@@ -106,12 +102,12 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
             .Select(line => line.ToString());
     }
 
-    private async Task CheckAsync(Run run, FragmentSet fragments, string config, CancellationToken cancellation)
+    private async Task CheckAsync(KconfigRun run, FragmentSet fragments, string config, CancellationToken cancellation)
     {
         ConfigFile result = ConfigFile.Read(config);
         // A parser's run costs CPU-seconds, in a kernel's hundreds of questions to the compiler: only when there is something to explain.
         bool asAsked = fragments.Requested.All(line => result.Mentions(line.Name) && ConfigFile.SameValue(line.Value, result[line.Name]));
-        SymbolReports reports = asAsked ? SymbolReports.Parse([]) : await AskAsync(run, fragments, cancellation).ConfigureAwait(false);
+        SymbolReports reports = asAsked ? SymbolReports.Parse([]) : await run.AskAsync(fragments.Requested, cancellation).ConfigureAwait(false);
         List<Diagnostic> diagnostics = [.. ConfigurationCheck.Compare(fragments.Requested, result, reports)];
         if (result.IsBuiltIn("LOCALVERSION_AUTO") && !run.Request.AllowLocalVersionAuto)
         {
@@ -128,29 +124,6 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
         diagnostics.ForEach(sink.Report);
         await HostTools.CheckForAsync(run.Request.Make, result, cancellation).ConfigureAwait(false);
     }
-
-    private static async Task<SymbolReports> AskAsync(Run run, FragmentSet fragments, CancellationToken cancellation)
-    {
-        await File.WriteAllLinesAsync(run.File("query"), fragments.Requested.Select(Question), cancellation).ConfigureAwait(false);
-        string answer = run.File("answer");
-        File.Delete(answer);
-        string source = Path.GetFullPath(run.Request.KconfigHelperSource);
-        string script = string.Join(' ', ((IEnumerable<string>)["sh", Path.ChangeExtension(source, ".sh"), source, WorkFolder]).Select(ShellQuoting.Quote));
-        // The name ends in "config": the top Makefile then exports what the Kconfig files ask for, and goes on in scripts/kconfig. Only there,
-        // told by $(obj), the target is given a recipe, because --eval reaches every make on the way.
-        await run.MakeAsync(
-            [
-                $"EVK_KCONFIG={script.Replace("$", "$$", StringComparison.Ordinal)}",
-                "--eval=$(if $(filter scripts/kconfig,$(obj)),$(eval evkconfig: scripts/kconfig/conf ; @$$(EVK_KCONFIG)))",
-                "evkconfig",
-            ],
-            cancellation).ConfigureAwait(false);
-        if (!File.Exists(answer))
-            throw new KernelException(ErrorCodes.KconfigFailed, $"The tree's Kconfig parser was not asked: {answer} is not there. See {run.Request.LogFile}.");
-        return SymbolReports.Parse(await File.ReadAllLinesAsync(answer, cancellation).ConfigureAwait(false));
-    }
-
-    private static string Question(ConfigLine line) => $"{line.Name} {(line.Value is "m" or "n" ? line.Value : "y")}";
 
     private static ConfigurationResult Result(string config, FragmentSet fragments, bool wasUpToDate)
     {
@@ -180,47 +153,4 @@ public sealed class Configurator(ProcessGroup processes, IDiagnosticSink sink)
     }
 
     private static string Record(string inputs, string config) => $"{inputs}\n{Digest.OfFile(config)}\n";
-
-    /// <summary>One configuration's commands, whose output goes to one log.</summary>
-    private sealed class Run(ProcessGroup processes, ConfigurationRequest request, StreamWriter log)
-    {
-        public ConfigurationRequest Request => request;
-
-        public string File(string name) => Path.GetFullPath(Path.Combine(request.Make.OutputTree, WorkFolder, name));
-
-        public Task MakeAsync(IEnumerable<string> arguments, CancellationToken cancellation) =>
-            RunAsync(request.Make.ToCommand(request.Jobs, arguments), cancellation);
-
-        public Task InOutputAsync(string program, ImmutableArray<string> arguments, CancellationToken cancellation) => RunAsync(
-            request.Make.ToCommand(request.Jobs) with { Executable = program, Arguments = arguments, WorkingDirectory = request.Make.OutputTree },
-            cancellation);
-
-        private async Task RunAsync(Command command, CancellationToken cancellation)
-        {
-            Queue<string> tail = new();
-            LogParser parser = new(request.Make.SourceTree, request.Make.OutputTree);
-            Diagnostic? host = null;
-            await log.WriteLineAsync($"$ {command}").ConfigureAwait(false);
-            GroupResult result = await processes.RunAsync(
-                command,
-                line =>
-                {
-                    log.WriteLine(line);
-                    tail.Enqueue(line);
-                    if (host is null && parser.Parse(line) is { Code.Kind: ErrorKind.Infrastructure } failure)
-                        host = failure;
-                    if (tail.Count > 12)
-                        tail.Dequeue();
-                },
-                cancellation).ConfigureAwait(false);
-            if (result.ExitCode == 0)
-                return;
-            if (host is not null)
-                throw new KernelException([host with { Message = $"{host.Message} (the log: {request.LogFile})" }]);
-            throw new KernelException(
-                ErrorCodes.KconfigFailed,
-                $"'{command.Executable} … {command.Arguments[^1]}' ended with {result.ExitCode}; the log is {request.LogFile}. Its last lines:\n"
-                + string.Join('\n', tail));
-        }
-    }
 }

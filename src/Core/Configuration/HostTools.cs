@@ -53,7 +53,15 @@ public static class HostTools
             throw new KernelException(missing);
     }
 
-    private static async Task RequireHeaderAsync(MakeContext context, string header, string package, string user, CancellationToken cancellation)
+    /// <summary>A header for host programs.</summary>
+    /// <param name="context">The surroundings of make.</param>
+    /// <param name="header">The header, as it is included.</param>
+    /// <param name="package">Its Debian package.</param>
+    /// <param name="user">What needs it.</param>
+    /// <param name="cancellation">Ends the probe.</param>
+    /// <returns>A task.</returns>
+    /// <exception cref="KernelException">EVK3009: the compiler does not find it.</exception>
+    internal static async Task RequireHeaderAsync(MakeContext context, string header, string package, string user, CancellationToken cancellation)
     {
         Command probe = new(context.Programs.HostCompiler, "-E", "-x", "c", "-include", header, "-o", "/dev/null", "/dev/null") { Environment = context.Environment };
         if (!(await ProcessRunner.RunAsync(probe, cancellation).ConfigureAwait(false)).Succeeded)

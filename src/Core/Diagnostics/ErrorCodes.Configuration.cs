@@ -31,4 +31,28 @@ public static partial class ErrorCodes
 
     /// <summary>A defconfig or a fragment is not there.</summary>
     public static readonly ErrorCode ConfigurationFileMissing = new("EVK3010", "A configuration file is not there");
+
+    /// <summary>A menu was asked for where there is no terminal.</summary>
+    public static readonly ErrorCode MenuWithoutTerminal = new("EVK3020", "A menu needs a terminal");
+
+    /// <summary>The project has no fragment that could take what is changed in a menu.</summary>
+    public static readonly ErrorCode MenuWithoutFragment = new("EVK3021", "There is no fragment for a menu's changes");
+
+    /// <summary>The menu did not end well.</summary>
+    public static readonly ErrorCode MenuFailed = new("EVK3022", "A menu failed");
+
+    /// <summary>A fragment after the one that takes the changes sets a symbol that was changed.</summary>
+    public static readonly ErrorCode MenuFragmentTooEarly = new("EVK3023", "A later fragment sets what was changed in a menu");
+
+    /// <summary>The fragment was changed while the menu was open.</summary>
+    public static readonly ErrorCode MenuFragmentChanged = new("EVK3024", "The fragment changed while a menu was open");
+
+    /// <summary>What was set in a menu does not come out of the fragments.</summary>
+    public static readonly ErrorCode MenuResultRefused = new("EVK3025", "A menu's result cannot be asked for");
+
+    /// <summary>The lines give nearly, but not exactly, what was set in a menu.</summary>
+    public static readonly ErrorCode MenuResultDiffers = new("EVK3026", "The configuration differs from the menu's");
+
+    /// <summary>What is to be compared with is no configuration.</summary>
+    public static readonly ErrorCode ConfigurationUnreadable = new("EVK3027", "There is no configuration to compare with");
 }

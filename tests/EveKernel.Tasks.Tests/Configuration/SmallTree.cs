@@ -43,6 +43,15 @@ public sealed class SmallTree : IAsyncLifetime
         	tristate "What cannot be more than the other library"
         	depends on OTHER_LIBRARY
 
+        menuconfig GROUP
+        	bool "A group"
+        	depends on BUS
+
+        config MEMBER
+        	bool "In the group"
+        	depends on GROUP
+        	default y
+
         config COUNT
         	int "A number"
         	range 1 64
