@@ -54,6 +54,9 @@ public sealed class FeedServer : IDisposable
     /// <summary>A package that somebody else pushes just before the next push is taken.</summary>
     public string? Faster { get; set; }
 
+    /// <summary>Whether it has no room for another package.</summary>
+    public bool Full { get; set; }
+
     public void Dispose()
     {
         _ended.Cancel();
@@ -108,6 +111,9 @@ public sealed class FeedServer : IDisposable
                 break;
             case ["flat", _, _, string name] when Find(name) is { } file:
                 await SendPackageAsync(context, await File.ReadAllBytesAsync(file));
+                break;
+            case ["push"] when Full:
+                context.Response.StatusCode = 507;
                 break;
             case ["push"] when context.Request.HttpMethod == "PUT":
                 await TakeAsync(context);

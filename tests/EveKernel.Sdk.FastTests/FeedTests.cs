@@ -168,6 +168,9 @@ public sealed class FeedTests(FeedTests.Finished finished) : IClassFixture<FeedT
         SetFeeds(project, ("bad", project["bad"], ""), ("server", feed.Index, ""));
         project.Variables = project.Variables.SetItem("NUGET_API_KEY", "the-key");
         FakeProject.MustFail("EVK5113", await PushAsync(project));
+        feed.Full = true;
+        Assert.Contains("507", FakeProject.MustFail("EVK5112", await PushAsync(project, "-p:KernelPushSource=server")), StringComparison.Ordinal);
+        feed.Full = false;
         Assert.Contains("Pushed ", await MustPushAsync(project, "server"), StringComparison.Ordinal);
         Assert.Equal(["the-key"], feed.Keys);
         Assert.Equal(await File.ReadAllBytesAsync(finished.Package), await File.ReadAllBytesAsync(Assert.Single(Directory.EnumerateFiles(project["served"]))));

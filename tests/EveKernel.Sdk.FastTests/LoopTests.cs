@@ -85,6 +85,46 @@ public sealed class LoopTests
         await project.MustFailAsync("EVK2103", "-t:KernelPatchContinue");
     }
 
+    /// <summary>The disk of the patches, or that of the edit tree, is full when a refresh begins; then there is room again.</summary>
+    [Theory]
+    [InlineData("p")]
+    [InlineData("e")]
+    public async Task On_a_full_disk_a_refresh_says_so_and_loses_nothing(string full)
+    {
+        using FakeProject project = await FakeProject.CreateAsync(items: """<KernelPatchSeries Include="p/series" />""");
+        project.WriteSeries(("bus/probe.c", "value +", "value -"));
+        Directory.CreateDirectory(project["p"]);
+        foreach (string name in (string[])["series", "0001.patch"])
+            File.Move(project[name], project[$"p/{name}"]);
+        await project.MustBuildAsync("-t:KernelEdit", "-p:KernelEditDirectory=e");
+        string script = $"""
+            set -eu
+            refresh() {'{'} dotnet msbuild x.kernelproj -t:KernelPatchRefresh -p:KernelPatch=0001 -p:KernelEditDirectory=e -tl:off -nodeReuse:false; {'}'}
+            sed -i 's/value -/value ^/' e/bus/probe.c
+            cp p/0001.patch before.patch
+            cp -a {full} kept
+            mount -t tmpfs -o size=8m tmpfs {full}
+            cp -a kept/. {full}/
+            dd if=/dev/zero of={full}/fill bs=1k status=none || true
+            while printf x >>{full}/fill; do :; done 2>/dev/null
+            if refresh; then exit 9; fi
+            cmp before.patch p/0001.patch
+            grep 'value ^' e/bus/probe.c
+            rm {full}/fill
+            refresh
+            grep '^+.*value ^' p/0001.patch
+            git -C e diff --quiet HEAD
+            echo all is there
+            """;
+        Command command = new("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script) { WorkingDirectory = project.Folder, Environment = Dotnet.Variables };
+        CommandResult result = await ProcessRunner.RunAsync(command, CancellationToken.None);
+        string said = result.StandardOutput + result.StandardError;
+        Assert.True(result.Succeeded, said);
+        Assert.Matches(full == "p" ? "error EVK9007: " : "error (EVK9007|EVK1002): .*No space left on device", said);
+        Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
+        Assert.EndsWith("all is there\n", result.StandardOutput, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Each_file_compiles_by_the_command_that_clangd_is_given()
     {
