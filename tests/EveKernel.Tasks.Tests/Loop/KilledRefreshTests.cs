@@ -69,6 +69,21 @@ public sealed class KilledRefreshTests
         Assert.Contains("forty edited", setup.Read()[2], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Several_terminals_at_once_do_it_one_after_the_other()
+    {
+        using LoopSetup whole = await BeginAsync();
+        await RefreshAsync(whole, Steps);
+        using LoopSetup setup = await BeginAsync();
+        string edits = setup.WorkTree();
+        string[] steps = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RefreshAsync(setup, Steps)));
+        // Whoever comes first does all of it, and the others find nothing left to do.
+        Assert.Single(steps, one => one.Contains("file", StringComparison.Ordinal));
+        Assert.Equal(whole.Read().Select(WithoutId), setup.Read().Select(WithoutId));
+        Assert.Equal((edits, setup.Apply().Commit), (setup.WorkTree(), setup.InTree("rev-parse", "HEAD")));
+        Assert.Equal("", setup.InTree("status", "--porcelain"));
+    }
+
     // The kernel's commit, and with it each patch's, has another time in each set-up.
     private static string WithoutId(string mail) => mail[mail.IndexOf('\n', StringComparison.Ordinal)..];
 
