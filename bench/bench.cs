@@ -1,7 +1,7 @@
 #:project ../src/Core/EveKernel.Core.csproj
 #:property PublishAot=false
 #:property EnforceCodeStyleInBuild=false
-// bench [NAME…]: measures the build against the plain tools, alternating, medians of five, and writes RESULTS.md. Run build.sh first; leave the machine alone meanwhile.
+// bench [NAME…]: measures the build against the plain tools, alternating, medians of five, and writes its rows into RESULTS.md. Run build.sh first; leave the machine alone meanwhile.
 using System.Collections;
 using System.Collections.Immutable;
 using System.Diagnostics;
@@ -11,6 +11,35 @@ using EveKernel.Core.Patches;
 using EveKernel.Core.Source;
 
 const int Runs = 5;
+
+// A NuGet feed of version 3 over a folder, as small as NuGet takes it.
+const string FeedScript = """
+    import http.server, json, os, re, sys
+    folder = sys.argv[1]
+    class Feed(http.server.BaseHTTPRequestHandler):
+        protocol_version = 'HTTP/1.1'
+        def do_GET(self):
+            base = 'http://127.0.0.1:%d' % self.server.server_port
+            parts = self.path.strip('/').split('/')
+            names = [n[:-6].lower() for n in os.listdir(folder)]
+            body = None
+            if parts == ['index.json']:
+                body = json.dumps({'version': '3.0.0', 'resources': [{'@id': base + '/flat/', '@type': 'PackageBaseAddress/3.0.0'}]}).encode()
+            elif parts[0] == 'flat' and parts[-1] == 'index.json':
+                versions = [n[len(parts[1]) + 1:] for n in names if re.match(re.escape(parts[1]) + r'\.[0-9]', n)]
+                body = json.dumps({'versions': versions}).encode() if versions else None
+            elif parts[0] == 'flat':
+                file = [n for n in os.listdir(folder) if n.lower() == parts[-1].lower()]
+                body = open(os.path.join(folder, file[0]), 'rb').read() if file else None
+            self.send_response(200 if body is not None else 404)
+            self.send_header('Content-Length', str(len(body or b'')))
+            self.end_headers()
+            self.wfile.write(body or b'')
+        def log_message(self, *words): pass
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Feed)
+    print('http://127.0.0.1:%d/index.json' % server.server_port)
+    server.serve_forever()
+    """;
 const string Make = "sh \"$1\" \"$2\" \"$3\"";
 string root = Path.GetFullPath(Path.Combine((string)AppContext.GetData("EntryPointFileDirectoryPath")!, ".."));
 string sample = Path.Combine(root, "samples/passthrough-v6.12");
@@ -27,6 +56,14 @@ Dictionary<string, Func<Task>> all = new()
     ["fetch"] = FetchAsync,
     ["series"] = SeriesAsync,
     ["directory"] = DirectoryAsync,
+    ["hit"] = HitAsync,
+    ["patched"] = PatchedAsync,
+    ["launcher"] = LauncherAsync,
+    ["log"] = LogAsync,
+    ["show"] = ShowAsync,
+    ["refresh"] = RefreshAsync,
+    ["edited"] = EditedAsync,
+    ["run"] = RunMachineAsync,
 };
 foreach (string name in args.Length > 0 ? args : [.. all.Keys])
     await all[name]();
@@ -142,6 +179,242 @@ async Task DirectoryAsync()
     rows.Add(new("The three directories from nothing", ours, theirs, floor, $"{beyond:0.00} CPU-seconds beyond make and an empty build", "1", beyond <= 1));
 }
 
+// What somebody else has built: from a folder, and over http, against reading the same package with the same library.
+async Task HitAsync()
+{
+    string project = Path.Combine(sample, "passthrough-v6.12.kernelproj");
+    string empty = Empty();
+    await ShellAsync("dotnet build \"$1\"", project);
+    string package = (await ShellAsync("ls -t \"$1\"/artifacts/packages/EveKernel.Amd64.Generic.[0-9]*.nupkg | head -1", root)).Output.Trim();
+    string feed = Path.Combine(work, "feed");
+    await ShellAsync("rm -rf \"$1\"; mkdir -p \"$1\"; cp \"$2\" \"$1\"", feed, package);
+    using Process server = Process.Start(new ProcessStartInfo("python3", ["-u", "-c", FeedScript, feed]) { RedirectStandardOutput = true })!;
+    string http = (await server.StandardOutput.ReadLineAsync())!;
+    try
+    {
+        foreach ((string name, string place) in ((string, string)[])[("a folder", feed), ("http", http)])
+        {
+            string config = Path.Combine(work, "NuGet.config");
+            File.WriteAllText(config, $"""
+                <configuration><packageSources><clear /><add key="bench" value="{place}" protocolVersion="{(place == http ? 3 : 2)}" allowInsecureConnections="true" /></packageSources></configuration>
+                """);
+            (Sample ours, Sample theirs, Sample floor) = await AlternateAsync(
+                () => ShellAsync(
+                    "rm -rf \"$2\"; KernelCacheMode=only dotnet build \"$1\" --no-restore -p:RestoreConfigFile=\"$3\" -p:KernelCacheDirectory=\"$2\"/cache/ -p:KernelOutputPath=\"$2\"/bin/ -p:PackageOutputPath=\"$2\"/packages/",
+                    project, Path.Combine(work, "hit"), config),
+                () => Task.FromResult(Inflate(package)),
+                () => ShellAsync("dotnet build \"$1\"", empty));
+            double ratio = (ours.Seconds - floor.Seconds) / theirs.Seconds;
+            rows.Add(new($"A hit from {name}, {new FileInfo(package).Length >> 20} MiB", ours, theirs, floor, $"beyond an empty build, {ratio:0.00} times inflate and sha256", "1.2", ratio <= 1.2));
+        }
+    }
+    finally
+    {
+        server.Kill();
+    }
+}
+
+static Run Inflate(string package)
+{
+    Stopwatch watch = Stopwatch.StartNew();
+    using System.IO.Compression.ZipArchive archive = System.IO.Compression.ZipFile.OpenRead(package);
+    foreach (System.IO.Compression.ZipArchiveEntry entry in archive.Entries)
+    {
+        using Stream content = entry.Open();
+        System.Security.Cryptography.SHA256.HashData(content);
+    }
+
+    return new Run(watch.Elapsed.TotalSeconds, watch.Elapsed.TotalSeconds, "");
+}
+
+// The fix's two patches come and go: what they touch is compiled, against all of it.
+async Task PatchedAsync()
+{
+    string project = Path.Combine(sample, "passthrough-v6.12.kernelproj");
+    string output = Path.Combine(work, "patched");
+    string empty = Empty();
+    // The same kernel without its series, in the same folders.
+    string without = Path.Combine(sample, "Directory.Build.targets");
+    File.WriteAllText(without, """<Project><ItemGroup Condition="'$(BenchWithoutSeries)' == 'true'"><KernelPatchSeries Remove="@(KernelPatchSeries)" /></ItemGroup></Project>""");
+    try
+    {
+        await ShellAsync("dotnet build \"$1\"", project);
+        (Sample ours, Sample theirs, Sample floor) = await AlternateAsync(
+            async () =>
+            {
+                await ShellAsync("dotnet build \"$1\" -p:BenchWithoutSeries=true", project);
+                return await ShellAsync("dotnet build \"$1\"", project);
+            },
+            () => ShellAsync("rm -rf \"$2\"; dotnet build \"$1\" -p:BaseIntermediateOutputPath=\"$2\"/obj/ -p:KernelOutputPath=\"$2\"/bin/", project, output),
+            () => ShellAsync("dotnet build \"$1\"", empty));
+        await ShellAsync("rm -rf \"$1\"", output);
+        double ratio = theirs.Seconds / ours.Seconds;
+        rows.Add(new("The fix's two patches changed, against a clean build of ours", ours, theirs, floor, $"{ratio:0.0} times faster", "10", ratio >= 10));
+    }
+    finally
+    {
+        File.Delete(without);
+    }
+}
+
+// The three directories from nothing in another folder, with what ccache holds, against without ccache.
+async Task LauncherAsync()
+{
+    string project = Path.Combine(root, "samples/objects-v6.12/objects-v6.12.kernelproj");
+    string output = Path.Combine(work, "launched");
+    string empty = Empty();
+    const string Build = "rm -rf \"$2\"; dotnet build \"$1\" -p:BaseIntermediateOutputPath=\"$2\"/obj/ -p:KernelOutputPath=\"$2\"/bin/ -p:PackageOutputPath=\"$2\"/packages/";
+    const string Launched = Build + " -p:KernelCompilerLauncher=ccache -p:KernelCacheDirectory=\"$3\"/";
+    string cache = Path.Combine(work, "launcher-cache");
+    await ShellAsync("rm -rf \"$1\"", cache);
+    Run cold = await ShellAsync(Launched, project, output, cache);
+    (Sample ours, Sample theirs, Sample floor) = await AlternateAsync(
+        () => ShellAsync(Launched, project, output + "-elsewhere", cache), () => ShellAsync(Build, project, output), () => ShellAsync("dotnet build \"$1\"", empty));
+    await ShellAsync("rm -rf \"$1\" \"$1\"-elsewhere \"$2\"", output, cache);
+    rows.Add(new("The three directories with ccache, hot, in another folder; plain: without", ours, theirs, floor, $"{theirs.Seconds / ours.Seconds:0.0} times faster; cold {cold.Seconds:0.0} s", "faster", ours.Seconds < theirs.Seconds));
+}
+
+// The memory of the process that builds, while make says 100 MB.
+async Task LogAsync()
+{
+    string project = Path.Combine(root, "samples/objects-v6.12/objects-v6.12.kernelproj");
+    string shims = Path.Combine(work, "shims");
+    Directory.CreateDirectory(shims);
+    string make = (await ShellAsync("command -v make")).Output.Trim();
+    string shim = Path.Combine(shims, "make");
+    File.WriteAllText(shim, $"#!/bin/sh\ncase \"$*\" in *prepare*) yes '  CC      drivers/some/where/a/file/of/a/length/that/is/usual.o' | head -c 100000000 ;; esac\nexec {make} \"$@\"\n");
+    File.SetUnixFileMode(shim, (UnixFileMode)0b111_101_101);
+    string output = Path.Combine(work, "logged");
+    Run peak = await ShellAsync(
+        """
+        rm -rf "$3"
+        PATH="$2:$PATH" dotnet build "$1" -p:KernelNetwork=true -p:BaseIntermediateOutputPath="$3"/obj/ -p:KernelOutputPath="$3"/bin/ -p:PackageOutputPath="$3"/packages/ >/dev/null &
+        pid=$!
+        peak=0
+        while [ -e /proc/$pid/status ] && now=$(sed -n 's/^VmHWM:\t *\([0-9]*\) kB/\1/p' /proc/$pid/status 2>/dev/null); do
+            [ -z "$now" ] || peak=$now
+            sleep 0.05
+        done
+        wait $pid
+        echo $peak $(stat -c %s "$3"/bin/make.log)
+        """, project, shims, output);
+    string[] words = peak.Output.Trim().Split(' ');
+    double megabytes = double.Parse(words[0], CultureInfo.InvariantCulture) / 1024;
+    await ShellAsync("rm -rf \"$1\"", output);
+    Trace.Assert(long.Parse(words[1], CultureInfo.InvariantCulture) >= 100_000_000);
+    rows.Add(new("Memory while make says 100 MB", new Sample(peak.Seconds, peak.CpuSeconds), new Sample(0, 0), null, $"peak of {megabytes:0} MiB, once", "250 MiB", megabytes <= 250));
+}
+
+async Task ShowAsync()
+{
+    string project = Path.Combine(sample, "passthrough-v6.12.kernelproj");
+    string empty = Empty();
+    (Sample ours, Sample theirs, Sample floor) = await AlternateAsync(
+        () => ShellAsync("dotnet msbuild \"$1\" -t:KernelShow", project), () => ShellAsync("git -C \"$1\" log -1 --stat", root), () => ShellAsync("dotnet msbuild \"$1\"", empty));
+    rows.Add(new("KernelShow; plain: git log -1 --stat", ours, theirs, floor, $"{ours.Seconds:0.00} s", "1 s", ours.Seconds <= 1));
+}
+
+// One patch of fifty is folded back; git would rebase the fifty.
+async Task RefreshAsync()
+{
+    string folder = Path.Combine(work, "refresh");
+    string empty = Empty();
+    await ShellAsync(
+        """
+        rm -rf "$1"
+        mkdir -p "$1"/series
+        cp "$2"/samples/global.json "$1"
+        sed "s,\.\./artifacts,$2/artifacts," "$2"/samples/NuGet.config > "$1"/NuGet.config
+        cp "$2"/patches/v6.12/*.patch "$2"/patches/v6.12/series "$1"/series/
+        """, folder, root);
+    File.WriteAllText(Path.Combine(folder, "x.kernelproj"), $"""
+        <Project Sdk="EveKernel.Sdk">
+          <Import Project="{root}/samples/passthrough-v6.12.props" />
+          <PropertyGroup><KernelDefconfig>allnoconfig</KernelDefconfig></PropertyGroup>
+          <ItemGroup><KernelPatchSeries Include="series/series" /></ItemGroup>
+        </Project>
+        """);
+    await ShellAsync(
+        """
+        cd "$1"
+        dotnet msbuild x.kernelproj -restore -t:KernelEdit
+        cd "$1"/obj/x/edit
+        git ls-files 'drivers/*/*.c' | awk -F/ '!seen[$2]++' | head -48 | while read -r file; do
+            printf '\n/* bench */\n' >> "$file"
+            git -c user.name=b -c user.email=b@example.org commit -q -m "bench: $file" "$file"
+        done
+        cd "$1"
+        dotnet msbuild x.kernelproj -t:KernelPatchImport
+        [ "$(grep -c '\.patch' series/series)" = 50 ]
+        """, folder);
+    int number = 0;
+    (Sample ours, Sample theirs, Sample floor) = await AlternateAsync(
+        async () =>
+        {
+            // The thirtieth patch's own file.
+            await ShellAsync(
+                """
+                cd "$1"/obj/x/edit
+                sed -i "\$s,.*,/* bench $2 */," "$(git diff --name-only HEAD~21 HEAD~20)"
+                """, folder, $"{++number}");
+            return await ShellAsync(
+                """
+                cd "$1"
+                dotnet msbuild x.kernelproj -t:KernelPatchRefresh -p:KernelPatch="$(grep '\.patch' series/series | sed -n '30s/\.patch.*/.patch/p')" >refresh.log
+                grep Rewrote refresh.log
+                """, folder);
+        },
+        () => ShellAsync(
+            """
+            cd "$1"/obj/x/edit
+            head=$(git rev-parse HEAD)
+            git -c user.name=b -c user.email=b@example.org rebase -q --force-rebase HEAD~21
+            git reset -q --hard "$head"
+            """, folder),
+        () => ShellAsync("dotnet msbuild \"$1\"", empty));
+    await ShellAsync("rm -rf \"$1\"", folder);
+    rows.Add(new("Refresh of one patch of fifty; plain: git rebase of the 21 from there on", ours, theirs, floor, $"{ours.Seconds:0.00} s", "1 s", ours.Seconds <= 1));
+}
+
+// One line of mmu.c to a verdict of 200 cycles.
+async Task EditedAsync()
+{
+    string project = Path.Combine(sample, "passthrough-v6.12.kernelproj");
+    string source = Path.Combine(sample, "obj/passthrough-v6.12/edit/arch/x86/kvm/mmu/mmu.c");
+    string empty = Empty();
+    await ShellAsync("dotnet msbuild \"$1\" -restore -t:KernelEdit; dotnet test \"$1\" -p:KernelEdited=true", project);
+    string text = File.ReadAllText(source);
+    int number = 0;
+    double own = 0;
+    (Sample ours, Sample theirs, Sample floor) = await AlternateAsync(
+        async () =>
+        {
+            File.WriteAllText(source, text + $"/* bench {++number} */\n");
+            Run run = await ShellAsync("dotnet test \"$1\" -p:KernelEdited=true", project);
+            return run;
+        },
+        // Nothing to make, and the machines alone.
+        () => ShellAsync("dotnet test \"$1\" -p:KernelEdited=true", project),
+        () => ShellAsync("dotnet build \"$1\"", empty));
+    File.WriteAllText(source, text);
+    own = theirs.Seconds;
+    rows.Add(new("A line of mmu.c to a verdict; plain: the same without a change, which boots again", ours, theirs, floor, $"{ours.Seconds:0.0} s, {own:0.0} of them without make", "45 s", ours.Seconds <= 45));
+}
+
+// dotnet run to a command's end, against QEMU's own line.
+async Task RunMachineAsync()
+{
+    string empty = Empty();
+    await ShellAsync("cd \"$1\"; dotnet build", sample);
+    string script = Path.Combine(sample, "obj/passthrough-v6.12/run/boot.sh");
+    (Sample ours, Sample theirs, Sample floor) = await AlternateAsync(
+        () => ShellAsync("cd \"$1\"; dotnet run -- -append quiet -- true </dev/null", sample),
+        () => ShellAsync("sh \"$1\" -append quiet -- true </dev/null", script),
+        () => ShellAsync("dotnet build \"$1\"", empty));
+    double ratio = ours.Seconds / theirs.Seconds;
+    rows.Add(new("dotnet run to a shell that ends; plain: QEMU's line in a script", ours, theirs, floor, $"{ratio:0.00} times", "1.5", ratio <= 1.5));
+}
+
 // What repeats the build by hand, in the build's own folders: make and nothing of ours.
 async Task<string> CommandsAsync(string project)
 {
@@ -192,14 +465,21 @@ async Task<Run> ShellAsync(string script, params string[] arguments)
 
 void Report()
 {
+    string results = Path.Combine(root, "bench/RESULTS.md");
+    string[] before = File.Exists(results) ? File.ReadAllLines(results) : [];
+    // Rows that were not measured now stay, and so does what people wrote below.
+    Dictionary<string, string> now = rows.ToDictionary(row => row.Name, row => $"| {row.Name} | {row.Ours} | {row.Theirs} | {row.Floor?.ToString() ?? "–"} | {row.Result} | {row.Aim} | {(row.Reached ? "yes" : "no")} |");
+    string[] kept = [.. before.Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1)];
+    string[] known = [.. kept.Select(line => line.Split(" | ")[0][2..])];
+    string[] words = [.. before.SkipWhile(line => !line.StartsWith('|')).SkipWhile(line => line.StartsWith('|'))];
     List<string> lines =
     [
         "# Measured", "",
         $"Medians of {Runs} runs that alternate, on {Environment.ProcessorCount} cores. Written by `dotnet run bench/bench.cs` after `./build.sh`; seconds of wall clock, with CPU-seconds in brackets.", "",
         "| What | This SDK | Plain tools | Empty `dotnet build` | Result | Aim | Reached |", "|---|---|---|---|---|---|---|",
-        .. rows.Select(row => $"| {row.Name} | {row.Ours} | {row.Theirs} | {row.Floor?.ToString() ?? "–"} | {row.Result} | {row.Aim} | {(row.Reached ? "yes" : "no")} |"), "",
+        .. kept.Select((line, at) => now.GetValueOrDefault(known[at], line)), .. rows.Where(row => !known.Contains(row.Name)).Select(row => now[row.Name]), .. words,
     ];
-    File.WriteAllLines(Path.Combine(root, "bench/RESULTS.md"), lines);
+    File.WriteAllLines(results, lines);
     Console.WriteLine(string.Join('\n', lines));
 }
 

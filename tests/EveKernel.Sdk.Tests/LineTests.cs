@@ -6,7 +6,6 @@ namespace EveKernel.Tests;
 public sealed class LineTests
 {
     [Fact]
-    [Trait("Tier", "all")]
     public Task The_series_for_6_1_passes_checkpatch_and_the_proof() => ProveAsync("v6.1", 2);
 
     [Fact]
