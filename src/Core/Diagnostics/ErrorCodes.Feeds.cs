@@ -2,6 +2,12 @@ namespace EveKernel.Core.Diagnostics;
 
 public static partial class ErrorCodes
 {
+    /// <summary>What is to be compared by size is no kernel.</summary>
+    public static readonly ErrorCode SizesUnreadable = new("EVK5150", "There is no kernel to compare the sizes of");
+
+    /// <summary>A kernel is larger, or has grown by more, than it may.</summary>
+    public static readonly ErrorCode SizeLimit = new("EVK5151", "The kernel is larger than allowed");
+
     /// <summary>A package that a feed or the cache has is not what its version promises.</summary>
     public static readonly ErrorCode PackageRefused = new("EVK5101", "A finished package is refused");
 
