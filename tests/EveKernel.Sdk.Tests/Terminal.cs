@@ -13,7 +13,7 @@ public sealed class Terminal : IAsyncDisposable
     private const string Prompt = @"[\#:$?] ";
 
     // Only to stop a hang.
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(40);
 
     private readonly TemporaryFolder _folder = new();
     private int _next = 1;
