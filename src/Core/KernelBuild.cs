@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using EveKernel.Core.Configuration;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Make;
@@ -15,6 +16,12 @@ namespace EveKernel.Core;
 /// <param name="sink">Takes what there is to tell.</param>
 public sealed partial class KernelBuild(BuildPlan plan, ImmutableDictionary<string, string> environment, IDiagnosticSink sink)
 {
+    /// <summary>How often a make that lasts is told of.</summary>
+    public TimeSpan ProgressInterval { get; init; } = MakeProgress.DefaultInterval;
+
+    /// <summary>Takes what is told of a make, from any thread; null tells it as anything else.</summary>
+    public Action<string>? TellProgress { get; init; }
+
     private readonly IGit _git = GitBackend.Open(plan.GitBackend, plan.CacheFolder, environment, sink);
 
     private string PatchedFile => Path.Combine(plan.IntermediateFolder, "patched.json");
@@ -97,28 +104,30 @@ public sealed partial class KernelBuild(BuildPlan plan, ImmutableDictionary<stri
     public Task MakeAsync(int jobs, bool withoutNetwork, CancellationToken cancellation) => Journal.RunAsync("make", async record =>
     {
         MakeContext context = plan.CreateMakeContext(environment);
+        await using MakeProgress progress = Progress(jobs);
         GateCheck check = new(context);
         ImmutableArray<GateDirectory> gates = ResolveGates();
         check.ForgetWarned(gates);
         ForgetVersionHeader();
-        await RunMakeAsync(jobs, withoutNetwork, ReleaseCheck.Targets, cancellation).ConfigureAwait(false);
+        await RunMakeAsync(jobs, withoutNetwork, ReleaseCheck.Targets, cancellation, progress).ConfigureAwait(false);
         new ReleaseCheck(context, plan.Release).Require();
         MakeResult result;
         if (plan.Kind == PackageKind.Kernel)
         {
-            result = await RunMakeAsync(jobs, withoutNetwork, plan.MakeTargets(gates, HasModules)[0], cancellation).ConfigureAwait(false);
+            result = await RunMakeAsync(jobs, withoutNetwork, plan.MakeTargets(gates, HasModules)[0], cancellation, progress).ConfigureAwait(false);
             await check.ProveWholeBuildAsync(gates, cancellation).ConfigureAwait(false);
         }
         else
         {
             check.ForgetLists(gates);
             ImmutableArray<ImmutableArray<string>> calls = plan.MakeTargets(gates, HasModules);
-            result = await RunMakeAsync(jobs, withoutNetwork, calls[0], cancellation).ConfigureAwait(false);
-            result = result.Then(await RunMakeAsync(jobs, withoutNetwork, calls[1], cancellation).ConfigureAwait(false));
+            result = await RunMakeAsync(jobs, withoutNetwork, calls[0], cancellation, progress).ConfigureAwait(false);
+            result = result.Then(await RunMakeAsync(jobs, withoutNetwork, calls[1], cancellation, progress).ConfigureAwait(false));
             ImmutableSortedDictionary<string, ImmutableSortedSet<string>> proven = await check.ProveAsync(gates, cancellation).ConfigureAwait(false);
             JsonFile.Write(ObjectsFile, proven.Values.SelectMany(objects => objects).Distinct());
         }
 
+        progress.Finish();
         check.RequireClean(gates, result.Warnings);
         return Describe(record, jobs, result) with { CompilerCache = TellCacheUse() };
     });
@@ -187,8 +196,22 @@ public sealed partial class KernelBuild(BuildPlan plan, ImmutableDictionary<stri
     private ImmutableArray<GateDirectory> ResolveGates() =>
         DirectoryTargets.Resolve(plan.WorkTree, plan.SourceArch, plan.Directories.Concat(plan.Gates).Distinct());
 
-    private Task<MakeResult> RunMakeAsync(int jobs, bool withoutNetwork, ImmutableArray<string> targets, CancellationToken cancellation) =>
-        new MakeRunner(sink).RunAsync(plan.CreateMakeContext(environment), jobs, targets, plan.LogFile, withoutNetwork && !LauncherNeedsNetwork, cancellation);
+    private Task<MakeResult> RunMakeAsync(int jobs, bool withoutNetwork, ImmutableArray<string> targets, CancellationToken cancellation, MakeProgress? progress = null) =>
+        new MakeRunner(sink).RunAsync(plan.CreateMakeContext(environment), jobs, targets, plan.LogFile, withoutNetwork && !LauncherNeedsNetwork, cancellation, progress);
+
+    // Similar is what has the same package and kernel line, as many jobs, and a compiler cache or none.
+    private MakeProgress Progress(int jobs)
+    {
+        string line = string.Join('.', plan.Source.KernelVersion.Split('.', '-').Take(2));
+        string record = string.Create(CultureInfo.InvariantCulture, $"{plan.PackageId}-{line}-j{jobs}{(plan.Launcher.IsCcache ? "-ccache" : "")}.json");
+        return new MakeProgress(
+            Path.Combine(plan.IntermediateFolder, "progress.json"),
+            Path.Combine(plan.CacheFolder, "progress", record),
+            // The first thing that is made after a configuration.
+            whole: !File.Exists(Path.Combine(plan.ObjectTree, "include", "config", "kernel.release")),
+            ProgressInterval,
+            TellProgress ?? (text => sink.Report(new Diagnostic(Severity.Message, null, text))));
+    }
 
     private bool LauncherNeedsNetwork => plan.Launcher.NeedsNetwork(plan.CompilerCache);
 

@@ -19,10 +19,15 @@ public abstract class KernelMakeTask : KernelTask
     /// <inheritdoc />
     protected sealed override Task ExecuteAsync(CancellationToken cancellation)
     {
-        KernelBuild build = new(BuildPlan.Read(PlanFile) with { SharesCores = Jobs == 0 }, HostEnvironment, this);
+        KernelBuild build = Create(BuildPlan.Read(PlanFile) with { SharesCores = Jobs == 0 });
         // MSBuild grants the first of several makes all cores and the others one each, for as long as they run. It is told how it stands, and the makes share by themselves.
         return WithCoresAsync(_ => RunAsync(build, Jobs > 0 ? Jobs : System.Environment.ProcessorCount, !WithNetwork, cancellation));
     }
+
+    /// <summary>Makes the build of a plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <returns>The build.</returns>
+    protected virtual KernelBuild Create(BuildPlan plan) => new(plan, HostEnvironment, this);
 
     /// <summary>Does the task's work.</summary>
     /// <param name="build">The build.</param>

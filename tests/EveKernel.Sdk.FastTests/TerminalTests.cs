@@ -37,4 +37,23 @@ public sealed class TerminalTests
         Assert.Contains("#!/bin/sh", shown, StringComparison.Ordinal);
         Assert.Contains("The script stands in ", shown, StringComparison.Ordinal);
     }
+
+    /// <summary>A make that takes its time says where it stands, on a terminal as in a log.</summary>
+    [Fact]
+    public async Task A_long_make_tells_where_it_stands()
+    {
+        using FakeProject project = await FakeProject.CreateAsync(ownCache: true);
+        // Each object takes half a second more.
+        project.ReplaceProgram("gcc", "case \"$*\" in *-c\\ -o*) sleep 0.5 ;; esac\nexec REAL \"$@\"");
+        await using Terminal terminal = await Terminal.OpenAsync(project.Folder, project.Variables);
+        Assert.Equal(0, await terminal.RunAsync("dotnet build x.kernelproj -p:KernelProgressInterval=1"));
+        Assert.Matches(@"(?m)^ *make: \d+ steps in \d+ s; no similar make is on record, to tell the time left$", await terminal.ReadAsync());
+        Assert.False(File.Exists(project["obj/x/progress.json"]));
+
+        Directory.Delete(project["obj/x/out"], recursive: true);
+        Directory.Delete(project["bin"], recursive: true);
+        string log = await project.MustBuildAsync("-p:KernelProgressInterval=1");
+        Assert.Matches(@"(?m)^ *make: \d+ of about \d+ steps in \d+ s, \d+ %, about \d+ s left$", log);
+        await project.MustFailAsync("EVK5002", "-t:Rebuild", "-p:KernelProgressInterval=often");
+    }
 }

@@ -16,6 +16,7 @@ public sealed class MakeRunner(IDiagnosticSink sink)
     /// <param name="logFile">The log, to which the run is appended; its folder is made.</param>
     /// <param name="withoutNetwork">Whether make gets no network, where the host allows that.</param>
     /// <param name="cancellation">Ends make and all that it has started.</param>
+    /// <param name="progress">Counts its steps, or null.</param>
     /// <returns>What make has warned of.</returns>
     /// <exception cref="KernelException">make failed. The first error is the first real one, not make's complaint about it.</exception>
     public async Task<MakeResult> RunAsync(
@@ -24,7 +25,8 @@ public sealed class MakeRunner(IDiagnosticSink sink)
         ImmutableArray<string> targets,
         string logFile,
         bool withoutNetwork,
-        CancellationToken cancellation)
+        CancellationToken cancellation,
+        MakeProgress? progress = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         Directory.CreateDirectory(context.OutputTree);
@@ -52,6 +54,7 @@ public sealed class MakeRunner(IDiagnosticSink sink)
                 {
                     log.Write(line);
                     lines.Take(line);
+                    progress?.Take(line);
                 },
                 cancellation).ConfigureAwait(false);
         }
