@@ -12,8 +12,7 @@ public sealed class MakeKernel : KernelMakeTask
     private int _told;
 
     /// <summary>KernelProgressInterval: how often to tell where make stands, in seconds; 0 is never.</summary>
-    [Required]
-    public string ProgressInterval { get; set; } = "";
+    public string ProgressInterval { get; set; } = "0";
 
     /// <inheritdoc />
     protected override KernelBuild Create(BuildPlan plan) => new(plan, HostEnvironment, this)
