@@ -59,7 +59,7 @@ public sealed class TutorialTests
         await terminal.StartAsync("dotnet msbuild -t:KernelMenuconfig");
         await terminal.WaitForAsync("General setup");
         await terminal.TypeAsync("/");
-        await terminal.WaitForAsync("Enter .*sub-?string");
+        await terminal.WaitForAsync("Search Configuration Parameter");
         await terminal.TypeAsync("TASKSTATS");
         await terminal.PressAsync("Enter");
         // The first that was found.
