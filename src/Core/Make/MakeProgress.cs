@@ -107,7 +107,10 @@ public sealed class MakeProgress : IAsyncDisposable
         return string.Create(CultureInfo.InvariantCulture, $"make: {steps} in {Words(state.Seconds)}{left}");
     }
 
-    private static string Words(double seconds) => seconds < 90
+    /// <summary>A time as people read it.</summary>
+    /// <param name="seconds">The time.</param>
+    /// <returns>Seconds, or from 90 on minutes and seconds.</returns>
+    public static string Words(double seconds) => seconds < 90
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s")
         : string.Create(CultureInfo.InvariantCulture, $"{(int)seconds / 60} min {(int)seconds % 60:00} s");
 

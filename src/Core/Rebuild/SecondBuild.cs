@@ -70,16 +70,16 @@ internal sealed class SecondBuild(BuildPlan plan, ImmutableDictionary<string, st
             "-noAutoResponse",
             "-nodeReuse:false",
             "-verbosity:minimal",
-            Property("_KernelFolder", View + "/"),
-            Property("_KernelJobs", jobs.ToString(CultureInfo.InvariantCulture)),
-            Property("KernelNetwork", withoutNetwork ? "false" : "true"),
-            Property("KernelDevelPackage", plan.Extras.Contains(PackagePart.Devel) ? "true" : "false"),
-            Property("KernelDebugPackage", plan.Extras.Contains(PackagePart.Debug) ? "true" : "false"),
-            Property("KernelPackageId", plan.PackageId),
-            Property("KernelPackageVersion", plan.PackageVersion),
+            MSBuildCall.Property("_KernelFolder", View + "/"),
+            MSBuildCall.Property("_KernelJobs", jobs.ToString(CultureInfo.InvariantCulture)),
+            MSBuildCall.Property("KernelNetwork", withoutNetwork ? "false" : "true"),
+            MSBuildCall.Property("KernelDevelPackage", plan.Extras.Contains(PackagePart.Devel) ? "true" : "false"),
+            MSBuildCall.Property("KernelDebugPackage", plan.Extras.Contains(PackagePart.Debug) ? "true" : "false"),
+            MSBuildCall.Property("KernelPackageId", plan.PackageId),
+            MSBuildCall.Property("KernelPackageVersion", plan.PackageVersion),
             // NuGet packs nothing without what its restore has left, and a plan needs no restore.
-            Property("_KernelRestorePath", request.RestoreFolder),
-            Property("_KernelPackTime", request.PackTime))
+            MSBuildCall.Property("_KernelRestorePath", request.RestoreFolder),
+            MSBuildCall.Property("_KernelPackTime", request.PackTime))
         {
             Environment = environment,
             WorkingDirectory = Folder,
@@ -96,10 +96,6 @@ internal sealed class SecondBuild(BuildPlan plan, ImmutableDictionary<string, st
         foreach (string folder in (ImmutableArray<string>)[View, Home, Temporary])
             Folders.Delete(folder);
     }
-
-    // MSBuild would take these characters for its own.
-    private static string Property(string name, string value) => $"-property:{name}=" + value
-        .Replace("%", "%25", StringComparison.Ordinal).Replace(";", "%3B", StringComparison.Ordinal).Replace(",", "%2C", StringComparison.Ordinal);
 
     private async Task RunAsync(Command command, SecondResult result, CancellationToken cancellation)
     {

@@ -48,6 +48,16 @@ public sealed partial class GitCli
         return Packaging.Digest.OfText(string.Join('\0', entries));
     }
 
+    /// <summary>Looks at the history of somebody's repository, of which nothing is written.</summary>
+    /// <param name="folder">The repository, with a work tree or bare.</param>
+    /// <param name="arguments">The subcommand and its arguments.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>How it ended; failures are the caller's to judge.</returns>
+    internal Task<CommandResult> TryHistoryAsync(string folder, ImmutableArray<string> arguments, CancellationToken cancellation) => RunAsync(
+        null, [.. Options, .. NeverFetch, .. arguments], cancellation,
+        // A folder that is none must not be taken for a part of one around it.
+        Isolated.SetItem("GIT_CEILING_DIRECTORIES", Path.GetDirectoryName(folder) ?? "/"), folder);
+
     private static bool IsForConfiguration(string path)
     {
         string[] folders = path.Split('/');

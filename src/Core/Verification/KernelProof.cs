@@ -33,13 +33,8 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
         List<BootResult> boots = [];
         ImmutableArray<string> step = request.Checks.Remove(KernelChecks.Race);
         if (!step.IsEmpty)
-        {
-            boots.Add(await BootAsync(KernelRole.Base, plain.Release, step, Math.Min(VerdictEngine.BaseCycles, request.Cycles)).ConfigureAwait(false));
-            boots.Add(await BootAsync(KernelRole.Patched, patched.Release, step, request.Cycles).ConfigureAwait(false));
-        }
-
-        if (request.Checks.Contains(KernelChecks.Race))
-            boots.Add(await BootAsync(KernelRole.Patched, patched.Release, [KernelChecks.Race], request.RaceCycles).ConfigureAwait(false));
+            boots.Add(await BootAsync(bench, KernelRole.Base, plain.Release, step, Math.Min(VerdictEngine.BaseCycles, request.Cycles), cancellation).ConfigureAwait(false));
+        boots.AddRange(await BootPatchedAsync(bench, cancellation).ConfigureAwait(false));
         ImmutableArray<Verdict> verdicts = Judge(boots);
         ProofRecord record = new()
         {
@@ -59,13 +54,35 @@ public sealed class KernelProof(ProofRequest request, ImmutableDictionary<string
             Checks = [.. verdicts.Select(verdict => Describe(verdict, boots))],
         };
         return new ProofOutcome(record, verdicts, [.. boots], Explain(verdicts, boots));
+    }
 
-        async Task<BootResult> BootAsync(KernelRole kernel, string release, ImmutableArray<string> checks, int cycles)
-        {
-            string image = Path.Combine(kernel == KernelRole.Base ? BaseKernel.FolderOf(request.BasePlan) : Plan.OutputFolder, "kernel");
-            BootRequest boot = new(image, initramfs.Path, checks, cycles, cycles);
-            return await RunAsync(kernel, boot, release, kvm.Usable, cancellation).ConfigureAwait(false);
-        }
+    /// <summary>Boots the packed kernel alone, and judges it as a patched one.</summary>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The verdicts, check by check.</returns>
+    /// <exception cref="KernelException">EVK6004, EVK6005, EVK6006: there is nothing to boot.</exception>
+    public async Task<ImmutableArray<Verdict>> JudgeAloneAsync(CancellationToken cancellation)
+    {
+        TestBench bench = await TestBench.PrepareAsync(request.Bench, environment, sink, cancellation).ConfigureAwait(false);
+        return Judge(await BootPatchedAsync(bench, cancellation).ConfigureAwait(false));
+    }
+
+    private async Task<IReadOnlyList<BootResult>> BootPatchedAsync(TestBench bench, CancellationToken cancellation)
+    {
+        List<BootResult> boots = [];
+        string release = bench.Manifest.KernelRelease;
+        ImmutableArray<string> step = request.Checks.Remove(KernelChecks.Race);
+        if (!step.IsEmpty)
+            boots.Add(await BootAsync(bench, KernelRole.Patched, release, step, request.Cycles, cancellation).ConfigureAwait(false));
+        if (request.Checks.Contains(KernelChecks.Race))
+            boots.Add(await BootAsync(bench, KernelRole.Patched, release, [KernelChecks.Race], request.RaceCycles, cancellation).ConfigureAwait(false));
+        return boots;
+    }
+
+    private async Task<BootResult> BootAsync(TestBench bench, KernelRole kernel, string release, ImmutableArray<string> checks, int cycles, CancellationToken cancellation)
+    {
+        string image = Path.Combine(kernel == KernelRole.Base ? BaseKernel.FolderOf(request.BasePlan) : Plan.OutputFolder, "kernel");
+        BootRequest boot = new(image, bench.Initramfs.Path, checks, cycles, cycles);
+        return await RunAsync(kernel, boot, release, bench.Kvm.Usable, cancellation).ConfigureAwait(false);
     }
 
     private async Task<BootResult> RunAsync(KernelRole kernel, BootRequest boot, string release, bool withKvm, CancellationToken cancellation)

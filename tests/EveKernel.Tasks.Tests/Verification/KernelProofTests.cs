@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Xml.Linq;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Packaging;
@@ -85,6 +86,20 @@ public sealed class KernelProofTests : IAsyncLifetime, IDisposable
         Assert.Contains("disabled-bar, patched kernel: KVM_RUN failed with errno 14 in cycle 1", error.Message, StringComparison.Ordinal);
         Assert.Contains(_project["obj/proof/console-patched.log"], error.Message, StringComparison.Ordinal);
         Assert.Equal("failed", outcome.Record.Checks[1].Verdict);
+    }
+
+    [Fact]
+    public async Task A_kernel_alone_is_judged_as_a_patched_one_and_the_base_is_not_booted()
+    {
+        Directory.Delete(_project["obj/base"], recursive: true);
+        ImmutableArray<Verdict> verdicts = await CreateProof().JudgeAloneAsync(default);
+        Assert.Equal(["disabled-bar", "real-faults", "bar-claimed", "race"], verdicts.Select(verdict => verdict.Check));
+        Assert.All(verdicts, verdict => Assert.True(verdict.Passed && verdict.Kernel == KernelRole.Patched, verdict.Seen));
+        Assert.Equal(2, (await File.ReadAllLinesAsync(_project["calls"])).Length);
+
+        Says("patched", Consoles.Patched.Replace(
+            Consoles.PatchedBar, """evk-verify {"event":"result","check":"disabled-bar","outcome":"kvm-run-failed","errno":14,"cycle":1}""", StringComparison.Ordinal));
+        Assert.Equal(ErrorCodes.CheckFailed, (await CreateProof().JudgeAloneAsync(default))[0].Code);
     }
 
     [Theory]
@@ -194,8 +209,9 @@ public sealed class KernelProofTests : IAsyncLifetime, IDisposable
     private BenchRequest Bench(TimeSpan silence) => new(
         _project.Plan, new MachineModel(_project["qemu"], "", "", "", "", "", "console=ttyS0"), silence, AllowKvm: true, _project["verify"]);
 
-    private Task<ProofOutcome> ProveAsync() => new KernelProof(
-        new ProofRequest(Bench(TimeSpan.FromSeconds(2)), KernelChecks.All, 2000, 2000), _project.Environment, _project.Sink).RunAsync(CancellationToken.None);
+    private Task<ProofOutcome> ProveAsync() => CreateProof().RunAsync(CancellationToken.None);
+
+    private KernelProof CreateProof() => new(new ProofRequest(Bench(TimeSpan.FromSeconds(2)), KernelChecks.All, 2000, 2000), _project.Environment, _project.Sink);
 
     private void Says(string machine, string console, string then = "") => _project.Write($"{machine}.sh", $"cat <<'CONSOLE'\n{console}\nCONSOLE\n{then}\n");
 
