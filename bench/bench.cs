@@ -326,6 +326,8 @@ async Task RefreshAsync()
         cp "$2"/samples/global.json "$1"
         sed "s,\.\./artifacts,$2/artifacts," "$2"/samples/NuGet.config > "$1"/NuGet.config
         cp "$2"/patches/v6.12/*.patch "$2"/patches/v6.12/series "$1"/series/
+        # This repository's own are not for it.
+        for name in Directory.Build.props Directory.Build.targets Directory.Packages.props; do echo '<Project />' > "$1/$name"; done
         """, folder, root);
     File.WriteAllText(Path.Combine(folder, "x.kernelproj"), $"""
         <Project Sdk="EveKernel.Sdk">

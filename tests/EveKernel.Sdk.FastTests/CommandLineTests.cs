@@ -148,7 +148,6 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("EVK9010", "test", "--project", "x.kernelproj")]
     [InlineData("EVK6001", "msbuild", "x.kernelproj", "-t:VSTest")]
-    [InlineData("EVK9011", "watch", "build", "--project", "x.kernelproj", "--list", "--non-interactive")]
     public async Task A_verb_that_a_kernel_does_not_know_has_a_code(string code, params string[] arguments)
     {
         using FakeProject project = await FakeProject.CreateAsync();

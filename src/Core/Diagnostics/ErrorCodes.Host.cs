@@ -29,6 +29,9 @@ public static partial class ErrorCodes
     /// <summary><c>dotnet watch</c> asks for a program.</summary>
     public static readonly ErrorCode NoProgram = new("EVK9011", "A kernel is no program");
 
+    /// <summary>dotnet watch would have more folders to watch than the host allows.</summary>
+    public static readonly ErrorCode TooManyToWatch = new("EVK9012", "There is too much to watch");
+
     /// <summary>libgit2 was chosen, and the host has none.</summary>
     public static readonly ErrorCode LibGit2Missing = new("EVK9040", "libgit2 is missing");
 
