@@ -197,6 +197,20 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
             [.. record.Patches.Select(patch => new PatchRewriter(patch.File, File.ReadAllBytes(patch.File), patch.Strip))];
         ImmutableArray<RewrittenPatch>.Builder written = ImmutableArray.CreateBuilder<RewrittenPatch>(old.Length);
         string from = record.BaseTree;
+        // Up to the first edit, each patch gives the tree of the commit that was made of it.
+        while (written.Count < old.Length && (paired[written.Count] is not { } untouched || (untouched.TreeBefore is null && untouched.Id == record.Patches[written.Count].Commit)))
+        {
+            from = paired[written.Count]?.Tree ?? from;
+            written.Add(await KeepDiffAsync(old[written.Count], paired[written.Count], record.Patches[written.Count], cancellation).ConfigureAwait(false));
+        }
+
+        // And the one that is edited gives another tree than it is to give.
+        if (written.Count < old.Length && paired[written.Count] is { TreeBefore: { } before } edited && before != edited.Tree && edited.Id == record.Patches[written.Count].Commit)
+        {
+            written.Add(await ReplaceDiffAsync(old[written.Count], edited, record.Patches[written.Count], from, cancellation).ConfigureAwait(false));
+            from = edited.Tree;
+        }
+
         while (written.Count < old.Length)
         {
             // As many at once as still give their trees: a series of which one patch has changed is applied twice, not once a patch.
@@ -261,6 +275,8 @@ public sealed class PatchRefresher(EditTree tree, IDiagnosticSink sink, Action<s
 
     private async Task<byte[]> WithMessageAsync(PatchRewriter old, TreeCommit commit, EditPatch patch, CancellationToken cancellation)
     {
+        if (commit.Id == patch.Commit)
+            return old.Content;
         bool otherAuthor = patch.Commit is not null && old.Patch.Author is not null && await tree.AuthorAsync(patch.Commit, cancellation)
             .ConfigureAwait(false) != commit.Author;
         if (!otherAuthor && !old.HasOtherMessage(commit.Message))

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.RegularExpressions;
 using EveKernel.Core.Diagnostics;
 using EveKernel.Core.Patches;
@@ -16,6 +17,9 @@ namespace EveKernel.Core.Loop;
 internal sealed record TreeCommit(string Id, string Parent, string Tree, string Author, string Message)
 {
     public string Subject => Message.Split('\n', 2)[0];
+
+    /// <summary>The commit's own tree, where edits were folded in or came before it; or null.</summary>
+    public string? TreeBefore { get; init; }
 }
 
 /// <summary>The commits of an edit tree, and the patches that they belong to.</summary>
@@ -126,21 +130,14 @@ internal sealed partial class SeriesCommits(EditTree tree, EditRecord record)
         ImmutableArray<TreeCommit>.Builder folded = ImmutableArray.CreateBuilder<TreeCommit>(groups.Count);
         folded.AddRange(groups.Take(first).Select(group => group.Commit));
         string at = groups[first].Commit.Tree;
+        IReadOnlyDictionary<string, byte[]> changes = await ChangesAsync(
+            [.. groups[first].Fixups, .. groups.Skip(first + 1).SelectMany(group => group.Fixups.Prepend(group.Commit))], cancellation).ConfigureAwait(false);
         List<TreeDiff> diffs = [];
         List<int> ends = [];
         for (int group = first; group < groups.Count; group++)
         {
             IEnumerable<TreeCommit> members = group == first ? groups[group].Fixups : groups[group].Fixups.Prepend(groups[group].Commit);
-            foreach (TreeCommit member in members)
-            {
-                byte[] diff = await tree.Git.BytesInTreeAsync(
-                    tree.Folder, ["diff-tree", "-r", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", member.Parent,
-                        member.Id], cancellation)
-                    .ConfigureAwait(false);
-                if (diff.Length > 0)
-                    diffs.Add(new TreeDiff(diff, 1, PatchFile.Parse(member.Id, diff).Paths));
-            }
-
+            diffs.AddRange(members.Where(member => changes[member.Id].Length > 0).Select(member => new TreeDiff(changes[member.Id], 1, PatchFile.Parse(member.Id, changes[member.Id]).Paths)));
             ends.Add(diffs.Count);
         }
 
@@ -151,10 +148,40 @@ internal sealed partial class SeriesCommits(EditTree tree, EditRecord record)
         for (int group = first; group < groups.Count; group++)
         {
             int end = ends[group - first];
-            folded.Add(groups[group].Commit with { Tree = end == 0 ? at : trees[end - 1] });
+            folded.Add(groups[group].Commit with { Tree = end == 0 ? at : trees[end - 1], TreeBefore = groups[group].Commit.Tree });
         }
 
         return folded.DrainToImmutable();
+    }
+
+    // Of all commits by one process.
+    private async Task<IReadOnlyDictionary<string, byte[]>> ChangesAsync(ImmutableArray<TreeCommit> commits, CancellationToken cancellation)
+    {
+        using MemoryStream output = new();
+        CommandResult listed = await tree.Git.TryInTreeAsync(
+            tree.Folder, ["diff-tree", "--stdin", "--always", "-r", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv"], cancellation,
+            async (stream, token) => await stream.WriteAsync(Encoding.ASCII.GetBytes(string.Concat(commits.Select(commit => $"{commit.Id}\n"))), token).ConfigureAwait(false),
+            (stream, token) => stream.CopyToAsync(output, token)).ConfigureAwait(false);
+        if (!listed.Succeeded)
+            throw new KernelException(ErrorCodes.GitFailed, $"git diff-tree: {listed.StandardError.Trim()}");
+        // Each commit's id stands alone on a line before its diff, of which no line can be one: text has a sign before it.
+        Dictionary<string, byte[]> changes = new(StringComparer.Ordinal);
+        ReadOnlySpan<byte> rest = output.ToArray();
+        for (int at = 0; at < commits.Length; at++)
+        {
+            rest = rest[(commits[at].Id.Length + 1)..];
+            int end = at + 1 == commits.Length ? rest.Length : IndexOfLine(rest, commits[at + 1].Id);
+            changes[commits[at].Id] = rest[..end].ToArray();
+            rest = rest[end..];
+        }
+
+        return changes;
+    }
+
+    private static int IndexOfLine(ReadOnlySpan<byte> text, string line)
+    {
+        byte[] mark = Encoding.ASCII.GetBytes($"{line}\n");
+        return text.StartsWith(mark) ? 0 : text.IndexOf([(byte)'\n', .. mark]) + 1;
     }
 
     // As git's own autosquash: a commit's id, the whole subject, or its beginning.
