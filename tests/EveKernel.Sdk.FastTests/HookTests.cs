@@ -1,3 +1,6 @@
+using EveKernel.Core.Packaging;
+using EveKernel.Core.Processes;
+
 namespace EveKernel.Tests;
 
 /// <summary>What a project can hang on to, shown by sentinels.</summary>
@@ -30,6 +33,33 @@ public sealed class HookTests
             {string.Concat(Stages.Append("First").Append("Last").Select(stage => Sentinel($"My{stage}")))}
             """);
         Assert.Equal([.. Stages.Prepend("First").Append("Last").Select(stage => $"My{stage}")], Sentinels(await project.MustBuildAsync()));
+    }
+
+    [Fact]
+    public async Task Directory_Build_targets_has_the_last_word()
+    {
+        using FakeProject project = await FakeProject.CreateAsync();
+        project.WriteSeries(("bus/probe.c", "value +", "value -"));
+        Directory.CreateDirectory(project["below"]);
+        foreach (string file in (string[])["global.json", "NuGet.config", "x.fragment", "x.kernelproj"])
+            File.Move(project[file], project[$"below/{file}"]);
+        project.Write("Directory.Build.targets", $"""
+            <Project>
+              <PropertyGroup><KernelRevision>7</KernelRevision></PropertyGroup>
+              <ItemGroup><KernelPatchSeries Include="$(MSBuildThisFileDirectory)series" /></ItemGroup>
+              {Sentinel("AfterKernelMake")}
+            </Project>
+            """);
+        CommandResult build = await project.DotnetAsync("build", "below/x.kernelproj");
+        Assert.True(build.Succeeded, build.StandardOutput);
+        Assert.Equal(["AfterKernelMake"], Sentinels(build.StandardOutput));
+        Manifest manifest = project.Manifest("below/bin/x");
+        Assert.Single(manifest.PatchDiffs);
+        Assert.Contains(".7.g", manifest.PackageVersion, StringComparison.Ordinal);
+
+        CommandResult without = await project.DotnetAsync("build", "below/x.kernelproj", "-p:ImportDirectoryBuildTargets=false");
+        Assert.True(without.Succeeded, without.StandardOutput);
+        Assert.Empty(project.Manifest("below/bin/x").PatchDiffs);
     }
 
     [Fact]
