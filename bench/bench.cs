@@ -239,17 +239,14 @@ async Task PatchedAsync()
     try
     {
         await ShellAsync("dotnet build \"$1\"", project);
-        (Sample ours, Sample theirs, Sample floor) = await AlternateAsync(
-            async () =>
-            {
-                await ShellAsync("dotnet build \"$1\" -p:BenchWithoutSeries=true", project);
-                return await ShellAsync("dotnet build \"$1\"", project);
-            },
-            () => ShellAsync("rm -rf \"$2\"; dotnet build \"$1\" -p:BaseIntermediateOutputPath=\"$2\"/obj/ -p:KernelOutputPath=\"$2\"/bin/", project, output),
-            () => ShellAsync("dotnet build \"$1\"", empty));
+        // Once: five of these would take half an hour.
+        Run clean = await ShellAsync("rm -rf \"$2\"; dotnet build \"$1\" -p:BaseIntermediateOutputPath=\"$2\"/obj/ -p:KernelOutputPath=\"$2\"/bin/", project, output);
+        Sample theirs = new(clean.Seconds, clean.CpuSeconds);
+        Task<Run> WithoutAsync() => ShellAsync("dotnet build \"$1\" -p:BenchWithoutSeries=true", project);
+        (_, Sample ours, Sample floor) = await AlternateAsync(WithoutAsync, () => ShellAsync("dotnet build \"$1\"", project), () => ShellAsync("dotnet build \"$1\"", empty));
         await ShellAsync("rm -rf \"$1\"", output);
         double ratio = theirs.Seconds / ours.Seconds;
-        rows.Add(new("The fix's two patches changed, against a clean build of ours", ours, theirs, floor, $"{ratio:0.0} times faster", "10", ratio >= 10));
+        rows.Add(new("The fix's two patches put in; plain: a clean build of ours, once", ours, theirs, floor, $"{ratio:0.0} times faster", "10", ratio >= 10));
     }
     finally
     {
