@@ -73,6 +73,24 @@ public sealed class WatchTests
         await WatchAsync(project, [], until => until("error EVK9011: "));
     }
 
+    [Fact]
+    public async Task A_program_that_refers_to_a_kernel_is_watched_as_any()
+    {
+        using FakeProject project = await CreateAsync();
+        project.Write("program/program.csproj", $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup><TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType></PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="EveKernel.Sdk" Version="{(await File.ReadAllTextAsync(RepositoryRoot.File("artifacts/sdk-version"))).Trim()}" />
+                <ProjectReference Include="../x.kernelproj" />
+              </ItemGroup>
+            </Project>
+            """);
+        project.Write("program/program.cs", """System.Console.WriteLine("It runs.");""");
+        await WatchAsync(project, ["--project", "program/program.csproj", "--framework", "net10.0"], until => until("It runs."));
+        Assert.NotNull(project.Manifest());
+    }
+
     private static async Task<FakeProject> CreateAsync()
     {
         FakeProject project = await FakeProject.CreateAsync(items: Items);
