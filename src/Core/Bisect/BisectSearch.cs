@@ -32,7 +32,7 @@ public sealed class BisectSearch(BisectRange range, Func<BisectState, Cancellati
             BisectChoice choice = await range.ChooseAsync(marks, cancellation).ConfigureAwait(false);
             if (choice.Next is not { } next)
                 return choice.Suspects is [BisectState only] ? new BisectFinding(only, newer.Result) : throw Undecided(choice.Suspects, newer);
-            step?.Invoke(next, Math.Max(0, (int)Math.Log2(choice.Suspects.Length) - 1));
+            step?.Invoke(next, (int)Math.Ceiling(Math.Log2(choice.Suspects.Length)) - 1);
             BisectVerdict verdict = await test(next, cancellation).ConfigureAwait(false);
             marks = verdict.Result == BisectResult.Skip ? marks with { Skipped = marks.Skipped.Add(next.Id) }
                 : verdict.Result == older.Result ? marks with { Older = marks.Older.Add(next.Id) }

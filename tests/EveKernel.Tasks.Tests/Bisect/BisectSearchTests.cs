@@ -30,13 +30,14 @@ public sealed class BisectSearchTests : IDisposable
             ImmutableHashSet<int> skipped = [.. Enumerable.Range(1, count - 1).Where(_ => random.Next(4) == 0)];
             BisectRange range = Series(count);
             List<string> tried = [];
+            List<int> left = [];
             int Number(BisectState state) => state.Id == BisectState.Base ? 0 : int.Parse(state.Id, CultureInfo.InvariantCulture);
             BisectSearch search = new(range, (state, _) =>
             {
                 tried.Add(state.Id);
                 BisectResult result = skipped.Contains(Number(state)) ? BisectResult.Skip : Number(state) >= first != mends ? BisectResult.Bad : BisectResult.Good;
                 return Task.FromResult(new BisectVerdict(result, "so it is"));
-            });
+            }, (_, more) => left.Add(more));
             // What lies between the last one tried before it and the first one after is all that can be said.
             int before = Enumerable.Range(0, first).Last(at => !skipped.Contains(at));
             int after = Enumerable.Range(first, count - first + 1).First(at => !skipped.Contains(at));
@@ -55,8 +56,12 @@ public sealed class BisectSearchTests : IDisposable
             }
 
             Assert.Equal(tried.Count, tried.Distinct().Count());
-            if (skipped.IsEmpty)
-                Assert.True(tried.Count - 2 <= Math.Ceiling(Math.Log2(count)), context);
+            if (!skipped.IsEmpty)
+                continue;
+            Assert.True(tried.Count - 2 <= Math.Ceiling(Math.Log2(count)), context);
+            // What is told to be left is never less, and at most one more than comes.
+            for (int at = 2; at < left.Count; at++)
+                Assert.InRange(left[at] - (left.Count - 1 - at), 0, 1);
         }
     }
 
