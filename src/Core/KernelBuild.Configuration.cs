@@ -84,9 +84,12 @@ public sealed partial class KernelBuild
 
     private ProcessGroup Processes(bool withoutNetwork) => new(withoutNetwork && !LauncherNeedsNetwork);
 
-    private async Task<ConfigurationRequest> RequestAsync(int jobs, CancellationToken cancellation) => new(
+    private async Task<ConfigurationRequest> RequestAsync(int jobs, CancellationToken cancellation) =>
+        Request(await FindConfiguredAsync(cancellation).ConfigureAwait(false), jobs);
+
+    private ConfigurationRequest Request(ConfiguredTree tree, int jobs) => new(
         plan.CreateMakeContext(environment), jobs, plan.Defconfig, plan.Fragments, plan.AllowLocalVersionAuto, plan.KconfigHelper, plan.LogFile)
     {
-        InputsKey = $"{await ConfigurationInputsAsync(cancellation).ConfigureAwait(false)} {string.Join(' ', plan.Toolchain.Select(tool => tool.Sha256))}",
+        InputsKey = $"{tree.Configured} {string.Join(' ', plan.Toolchain.Select(tool => tool.Sha256))}",
     };
 }

@@ -26,6 +26,8 @@ public sealed partial class KernelBuild(BuildPlan plan, ImmutableDictionary<stri
 
     private string PatchedFile => Path.Combine(plan.IntermediateFolder, "patched.json");
 
+    private string ConfiguredFile => Path.Combine(plan.IntermediateFolder, "configured.json");
+
     private string ObjectsFile => Path.Combine(plan.IntermediateFolder, "objects.json");
 
     private string ConfigFile => Path.Combine(plan.ObjectTree, ".config");
@@ -87,14 +89,21 @@ public sealed partial class KernelBuild(BuildPlan plan, ImmutableDictionary<stri
         if (File.Exists(plan.LogFile))
             File.Delete(plan.LogFile);
         Configurator configurator = new(Processes(withoutNetwork), sink);
-        ConfigurationResult result = await configurator.ConfigureAsync(await RequestAsync(jobs, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        ConfiguredTree tree = await FindConfiguredAsync(cancellation).ConfigureAwait(false);
+        ConfigurationResult result = await configurator.ConfigureAsync(Request(tree, jobs), cancellation).ConfigureAwait(false);
+        JsonFile.Write(ConfiguredFile, tree);
         return record with { Skipped = result.WasUpToDate ? "nothing that decides .config has changed" : null };
     });
 
-    // Of a tree that somebody edits only what Kconfig reads counts, or each edit of a source would cost seconds; what is packed for others takes no such short way.
-    private Task<string> ConfigurationInputsAsync(CancellationToken cancellation) => plan.Source.Dirty
-        ? new GitCli(environment).DigestConfigurationFilesAsync(plan.Store, ReadPatched().Tree, cancellation)
-        : Task.FromResult(ReadPatched().Tree);
+    // Kconfig asks the compiler hundreds of questions, which takes seconds. What was configured stands for all trees that follow and differ in sources alone.
+    private async Task<ConfiguredTree> FindConfiguredAsync(CancellationToken cancellation)
+    {
+        string tree = ReadPatched().Tree;
+        ConfiguredTree? last = JsonFile.TryRead<ConfiguredTree>(ConfiguredFile);
+        bool alike = last is not null && (last.Tree == tree
+            || (_git is GitCli git && await git.ConfigureAlikeAsync(plan.Store, last.Tree, tree, cancellation).ConfigureAwait(false)));
+        return new ConfiguredTree(tree, alike ? last!.Configured : tree);
+    }
 
     /// <summary>Runs make, and proves the gates.</summary>
     /// <param name="jobs">How many jobs at once.</param>
@@ -261,6 +270,9 @@ public sealed partial class KernelBuild(BuildPlan plan, ImmutableDictionary<stri
         if (File.ReadLines(ConfigFile).Any(line => line.StartsWith("CONFIG_IKHEADERS=", StringComparison.Ordinal)))
             File.Delete(Path.Combine(plan.ObjectTree, "include", "generated", "utsversion.h"));
     }
+
+    // A tree, and the one that was configured and stands for it.
+    private sealed record ConfiguredTree(string Tree, string Configured);
 
     private bool HasModules => File.ReadLines(ConfigFile).Contains("CONFIG_MODULES=y");
 }

@@ -56,6 +56,50 @@ public sealed class SecondBuildTests
         Assert.Equal(["init/main.o", "init/version.o"], project.Compiled());
     }
 
+    // Kconfig's questions to the compiler take seconds of each build.
+    [Theory]
+    [InlineData("init/main.c", "return 1", "return 2", false)]
+    [InlineData("arch/x86/kernel/head.S", "SPDX", "A comment; SPDX", false)]
+    [InlineData("Kconfig", "A bus", "The bus", true)]
+    [InlineData("Makefile", "NAME = ", "NAME = Another ", true)]
+    [InlineData("scripts/basic/fixdep.c", "Kai Germaschewski", "Someone", true)]
+    [InlineData("bus/Makefile", "SPDX", "A comment; SPDX", true)]
+    public async Task What_a_patch_changes_decides_whether_the_configuration_is_made_anew(string file, string word, string replacement, bool isMade)
+    {
+        using FakeProject project = await FakeProject.CreateAsync();
+        project.WriteSeries(("bus/bus.c", "value + BUS_STEP", "value + 3"));
+        project.WriteProject("x", items: """<KernelPatchSeries Include="series" />""");
+        await project.MustBuildAsync();
+        Assert.Null(Configure(project).Skipped);
+
+        project.WriteSeries(("bus/bus.c", "value + BUS_STEP", "value + 3"), (file, word, replacement));
+        await project.MustBuildAsync();
+        Assert.Equal(isMade ? null : "nothing that decides .config has changed", Configure(project).Skipped);
+
+        // Back again: of what was configured in between, nothing stays.
+        project.WriteSeries(("bus/bus.c", "value + BUS_STEP", "value + 3"));
+        await project.MustBuildAsync();
+        Assert.Equal(isMade ? null : "nothing that decides .config has changed", Configure(project).Skipped);
+    }
+
+    [Fact]
+    public async Task A_source_that_kconfig_reads_is_configured_with()
+    {
+        using FakeProject project = await FakeProject.CreateAsync();
+        (string, string, string) asking = ("Kconfig", "default 16", "default $(shell,grep -c 'return 1' $(srctree)/init/main.c)");
+        project.WriteSeries(asking);
+        project.WriteProject("x", items: """<KernelPatchSeries Include="series" />""");
+        await project.MustBuildAsync();
+        Assert.Contains("CONFIG_FUNCTION_ALIGNMENT=1", await File.ReadAllLinesAsync(project["bin/x/config"]));
+
+        project.WriteSeries(asking, ("init/main.c", "return 1", "return 2"));
+        await project.MustBuildAsync();
+        Assert.Contains("CONFIG_FUNCTION_ALIGNMENT=0", await File.ReadAllLinesAsync(project["bin/x/config"]));
+    }
+
+    private static StageRecord Configure(FakeProject project) =>
+        BuildRecord.Read(project["bin/x/build.json"]).Stages.Single(stage => stage.Name == "configure");
+
     [Fact]
     public async Task A_changed_fragment_is_configured_and_make_decides()
     {

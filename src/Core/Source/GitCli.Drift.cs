@@ -34,18 +34,29 @@ public sealed partial class GitCli
         return [.. listing.StandardOutput.Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(IsForConfiguration)];
     }
 
-    /// <summary>The digest of all that configuring a kernel reads: a tree with other sources has the same.</summary>
+    /// <summary>Whether two trees configure a kernel alike, as far as that is known without doing it: they differ in nothing but sources, and no Kconfig file
+    /// speaks of one of those.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="tree">The tree.</param>
-    /// <param name="cancellation">Ends the call.</param>
-    /// <returns>64 hex digits.</returns>
-    internal async Task<string> DigestConfigurationFilesAsync(string store, string tree, CancellationToken cancellation)
+    /// <param name="before">A tree, which may be gone.</param>
+    /// <param name="after">Another one.</param>
+    /// <param name="cancellation">Ends the calls.</param>
+    /// <returns>False when it is not known.</returns>
+    internal async Task<bool> ConfigureAlikeAsync(string store, string before, string after, CancellationToken cancellation)
     {
-        CommandResult listing = await GitAsync(store, ["ls-tree", "-r", "-z", "--full-tree", tree], cancellation).ConfigureAwait(false);
-        // mode, type and id, a tab, the path.
-        IEnumerable<string> entries = listing.StandardOutput.Split('\0', StringSplitOptions.RemoveEmptyEntries)
-            .Where(entry => IsForConfiguration(entry[(entry.IndexOf('\t', StringComparison.Ordinal) + 1)..]));
-        return Packaging.Digest.OfText(string.Join('\0', entries));
+        CommandResult changes = await RunAsync(store, [.. Options, .. NeverFetch, "diff-tree", "-r", "-z", "--no-renames", "--name-only", before, after], cancellation, Isolated).ConfigureAwait(false);
+        string[] paths = changes.StandardOutput.Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        if (!changes.Succeeded || paths.Length == 0 || !paths.All(IsSource))
+            return false;
+        // Kconfig's macros run any program on any file: '$(success,grep -q … $(srctree)/a.c)'. That a help text names one costs a configuration, no more.
+        string names = string.Join('\n', paths.Select(Path.GetFileName).Distinct()) + "\n";
+        CommandResult named = await RunAsync(
+            store,
+            [.. Options, .. NeverFetch, "grep", "--no-recurse-submodules", "-q", "-F", "-f", "-", after, "--", ":(glob)**/Kconfig*"],
+            cancellation,
+            Isolated,
+            writeInput: Writer(Encoding.UTF8.GetBytes(names))).ConfigureAwait(false);
+        const int NoneFound = 1;
+        return named.ExitCode <= NoneFound;
     }
 
     /// <summary>Looks at the history of somebody's repository, of which nothing is written.</summary>
@@ -57,6 +68,10 @@ public sealed partial class GitCli
         null, [.. Options, .. NeverFetch, .. arguments], cancellation,
         // A folder that is none must not be taken for a part of one around it.
         Isolated.SetItem("GIT_CEILING_DIRECTORIES", Path.GetDirectoryName(folder) ?? "/"), folder);
+
+    // scripts/ has Kconfig itself, and with tools/ what its macros call.
+    private static bool IsSource(string path) =>
+        path.Length > 0 || Path.GetExtension(path) is ".c" or ".h" or ".S" && !path.Split('/')[..^1].Any(folder => folder is "scripts" or "tools");
 
     private static bool IsForConfiguration(string path)
     {
