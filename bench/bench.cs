@@ -56,7 +56,7 @@ Dictionary<string, Func<Task>> all = new()
     ["fetch"] = FetchAsync,
     ["series"] = SeriesAsync,
     ["directory"] = DirectoryAsync,
-    ["hit"] = HitAsync,
+    ["hit"] = () => HitAsync(Path.Combine(sample, "passthrough-v6.12.kernelproj"), Path.Combine(root, "artifacts/packages")),
     ["patched"] = PatchedAsync,
     ["launcher"] = LauncherAsync,
     ["log"] = LogAsync,
@@ -64,6 +64,8 @@ Dictionary<string, Func<Task>> all = new()
     ["refresh"] = RefreshAsync,
     ["edited"] = EditedAsync,
     ["run"] = RunMachineAsync,
+    ["solution"] = SolutionAsync,
+    ["defconfig"] = DefconfigAsync,
 };
 foreach (string name in args.Length > 0 ? args : [.. all.Keys])
     await all[name]();
@@ -180,12 +182,11 @@ async Task DirectoryAsync()
 }
 
 // What somebody else has built: from a folder, and over http, against reading the same package with the same library.
-async Task HitAsync()
+async Task HitAsync(string project, string packages)
 {
-    string project = Path.Combine(sample, "passthrough-v6.12.kernelproj");
     string empty = Empty();
     await ShellAsync("dotnet build \"$1\"", project);
-    string package = (await ShellAsync("ls -t \"$1\"/artifacts/packages/EveKernel.Amd64.Generic.[0-9]*.nupkg | head -1", root)).Output.Trim();
+    string package = (await ShellAsync("ls -t \"$1\"/EveKernel.Amd64.*.[0-9]*.nupkg | head -1", packages)).Output.Trim();
     string feed = Path.Combine(work, "feed");
     await ShellAsync("rm -rf \"$1\"; mkdir -p \"$1\"; cp \"$2\" \"$1\"", feed, package);
     using Process server = Process.Start(new ProcessStartInfo("python3", ["-u", "-c", FeedScript, feed]) { RedirectStandardOutput = true })!;
@@ -251,6 +252,117 @@ async Task PatchedAsync()
     finally
     {
         File.Delete(without);
+    }
+}
+
+// A kernel with modules, once each, since it takes an hour; then hits of it.
+async Task DefconfigAsync()
+{
+    string project = WriteDefconfigProject();
+    string output = Path.Combine(work, "defconfig/built");
+    string byHand = Path.Combine(work, "defconfig/by-hand");
+    string empty = Empty();
+    await ShellAsync("rm -rf \"$2\" \"$3\"; dotnet build \"$1\" -t:KernelPatch", project, output, byHand);
+    Run floor = await ShellAsync("dotnet build \"$1\"", empty);
+    Run ours = await ShellAsync("dotnet build \"$1\"", project);
+    const string Raw = """
+        mkdir -p "$2"
+        make -s -C "$1" O="$2" x86_64_defconfig
+        "$1"/scripts/config --file "$2"/.config --disable LOCALVERSION_AUTO
+        make -s -C "$1" O="$2" olddefconfig
+        make -s -C "$1" O="$2" -j"$(nproc)" bzImage modules
+        make -s -C "$1" O="$2" INSTALL_MOD_PATH="$2"/installed INSTALL_MOD_STRIP=1 modules_install
+        """;
+    Run theirs = await ShellAsync(Raw, Path.Combine(work, "defconfig/obj/defconfig/tree"), byHand);
+    string results = Path.Combine(work, "defconfig/bin/defconfig");
+    await ShellAsync("mkdir \"$1\"; tar -xf \"$2\"/kernel.tar -C \"$1\"", output, results);
+    string built = await SizesAsync(Path.Combine(results, "kernel"), output);
+    string raw = await SizesAsync(Path.Combine(byHand, "arch/x86/boot/bzImage"), Path.Combine(byHand, "installed"));
+    await ShellAsync("rm -rf \"$1\" \"$2\"", output, byHand);
+    double ratio = (ours.Seconds - floor.Seconds) / theirs.Seconds;
+    rows.Add(new(
+            "x86_64_defconfig with its modules from nothing, once; plain: make",
+            new(ours.Seconds, ours.CpuSeconds),
+            new(theirs.Seconds, theirs.CpuSeconds),
+            new(floor.Seconds, floor.CpuSeconds),
+            $"beyond an empty build, {ratio:0.00} times; {built}, of make {raw}",
+            "–",
+            true));
+    await HitAsync(project, Path.Combine(work, "defconfig/packages"));
+}
+
+async Task<string> SizesAsync(string image, string modules)
+{
+    string said = (await ShellAsync("find \"$1\" -name '*.ko*' -printf '%s\\n'", modules)).Output;
+    long[] sizes = [.. said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(size => long.Parse(size, CultureInfo.InvariantCulture))];
+    return string.Create(CultureInfo.InvariantCulture, $"image {new FileInfo(image).Length:#,0} bytes, {sizes.Length} modules of {sizes.Sum():#,0}");
+}
+
+string WriteDefconfigProject()
+{
+    string folder = PrepareFolder("defconfig");
+    File.WriteAllText(Path.Combine(folder, "defconfig.fragment"), "# CONFIG_LOCALVERSION_AUTO is not set\n");
+    return WriteProject(folder, "defconfig", "x86_64_defconfig", """<KernelConfigFragment Include="defconfig.fragment" />""");
+}
+
+// A folder with what the SDK's resolver looks for, and nothing of this repository's own settings.
+string PrepareFolder(string name)
+{
+    string folder = Path.Combine(work, name);
+    if (Directory.Exists(folder))
+        Directory.Delete(folder, recursive: true);
+    Directory.CreateDirectory(folder);
+    foreach (string file in (string[])["global.json", "Directory.Build.props", "Directory.Packages.props"])
+        File.Copy(Path.Combine(root, "samples", file), Path.Combine(folder, file));
+    File.WriteAllText(Path.Combine(folder, "NuGet.config"), $"""<configuration><packageSources><add key="evekernel-sdk" value="{root}/artifacts/feed" /></packageSources></configuration>""");
+    return folder;
+}
+
+string WriteProject(string folder, string name, string defconfig, string items)
+{
+    string project = Path.Combine(folder, $"{name}.kernelproj");
+    File.WriteAllText(project, $"""
+        <Project Sdk="EveKernel.Sdk">
+          <Import Project="{root}/samples/passthrough-v6.12.props" />
+          <PropertyGroup>
+            <KernelArch>amd64</KernelArch>
+            <KernelFlavor>{name}</KernelFlavor>
+            <KernelDefconfig>{defconfig}</KernelDefconfig>
+            <PackageOutputPath>$(MSBuildProjectDirectory)/packages/</PackageOutputPath>
+            <KernelCacheDirectory Condition="'$(BenchFetch)' == '{name}'">$(MSBuildProjectDirectory)/cache/</KernelCacheDirectory>
+          </PropertyGroup>
+          <ItemGroup>
+            {items}
+          </ItemGroup>
+        </Project>
+        """);
+    return project;
+}
+
+// The cores of two makes that run side by side, against the same two one after the other; then with a fetch in the second.
+async Task SolutionAsync()
+{
+    string folder = PrepareFolder("solution");
+    string items = $"""
+        <KernelConfigFragment Include="{root}/samples/config/passthrough.fragment" />
+            <KernelConfigFragment Include="{root}/samples/config/vfio-group.fragment" />
+            <KernelPatchSeries Include="{root}/patches/v6.12/series" />
+            <KernelDirectory Include="drivers/vfio/pci;arch/x86/kvm;virt/kvm" />
+        """;
+    foreach (string name in (string[])["first", "second"])
+        WriteProject(folder, name, "allnoconfig", items);
+    File.WriteAllText(Path.Combine(folder, "both.slnx"), "<Solution />");
+    await ShellAsync("cd \"$1\"; dotnet sln both.slnx add first.kernelproj second.kernelproj; dotnet restore both.slnx", folder);
+    string empty = Empty();
+    const string Clean = "cd \"$1\"; rm -rf obj/*/out bin cache; ";
+    foreach ((string what, string fetch) in ((string, string)[])[("", ""), (", the second with a fetch", "-p:BenchFetch=second")])
+    {
+        (Sample ours, Sample theirs, Sample floor) = await AlternateAsync(
+            () => ShellAsync(Clean + "dotnet build both.slnx --no-restore " + fetch, folder),
+            () => ShellAsync(Clean + $"dotnet build first.kernelproj --no-restore {fetch}; dotnet build second.kernelproj --no-restore {fetch}", folder),
+            () => ShellAsync("dotnet build \"$1\"", empty));
+        double ratio = ours.Seconds / theirs.Seconds;
+        rows.Add(new($"Two kernels' directories as a solution{what}; plain: one after the other", ours, theirs, floor, $"{ratio:0.00} times", "1", ratio <= 1));
     }
 }
 
