@@ -56,7 +56,7 @@ public sealed partial class GitCli
             Isolated,
             writeInput: Writer(Encoding.UTF8.GetBytes(names))).ConfigureAwait(false);
         const int NoneFound = 1;
-        return named.ExitCode <= NoneFound;
+        return named.ExitCode == NoneFound;
     }
 
     /// <summary>Looks at the history of somebody's repository, of which nothing is written.</summary>
@@ -71,7 +71,7 @@ public sealed partial class GitCli
 
     // scripts/ has Kconfig itself, and with tools/ what its macros call.
     private static bool IsSource(string path) =>
-        path.Length > 0 || Path.GetExtension(path) is ".c" or ".h" or ".S" && !path.Split('/')[..^1].Any(folder => folder is "scripts" or "tools");
+        Path.GetExtension(path) is ".c" or ".h" or ".S" && !path.Split('/')[..^1].Any(folder => folder is "scripts" or "tools");
 
     private static bool IsForConfiguration(string path)
     {
