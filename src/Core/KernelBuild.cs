@@ -222,7 +222,7 @@ public sealed partial class KernelBuild(BuildPlan plan, ImmutableDictionary<stri
             TellProgress ?? (text => sink.Report(new Diagnostic(Severity.Message, null, text))));
     }
 
-    private bool LauncherNeedsNetwork => plan.Launcher.NeedsNetwork(plan.CompilerCache);
+    private bool LauncherNeedsNetwork => plan.Launcher.NeedsNetwork(plan.CompilerCache, environment);
 
     // From the first call of the compiler on, which is for the configuration.
     private void ForgetCacheUse()

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using EveKernel.Core.Diagnostics;
+using EveKernel.Core.Make;
 using EveKernel.Core.Packaging;
 using EveKernel.Core.Processes;
 using EveKernel.Core.Source;
@@ -63,6 +64,12 @@ public sealed class Planner(PlanRequest request, ImmutableDictionary<string, str
             throw Invalid($"KernelGitBackend is '{request.GitBackend}'. Use {string.Join(" or ", GitBackend.Names)}.");
         CheckValue("KernelCompilerCacheLimit", request.CompilerCacheLimit, @"^([0-9]+(\.[0-9]+)?[kMGT]?i?)?$", "a number with a unit, as ccache has it: 10G, 500M");
         CheckValue("KernelCompilerCacheRemote", request.CompilerCacheRemote, @"^((https?|redis|file):[^@]+)?$", "a URL as ccache has it, without a password: http://…, redis://…, file:…");
+        if (request.CompilerCacheRemote.Length > 0 && CompilerLauncher.Parse(request.CompilerLauncher) is { IsEmpty: false, IsCcache: false })
+        {
+            throw Invalid(
+                $"KernelCompilerCacheRemote is a setting of ccache, and KernelCompilerLauncher is '{request.CompilerLauncher}'. Use ccache, or leave it out: sccache has its stores in its own variables, such as SCCACHE_REDIS.");
+        }
+
         if (request.Sign.Length > 0 && SignatureTool.TryFind(request.Sign) is null)
         {
             throw new KernelException(

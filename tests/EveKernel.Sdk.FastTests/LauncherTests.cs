@@ -88,9 +88,43 @@ public sealed class LauncherTests
     }
 
     [Fact]
+    public async Task Sccache_hits_in_the_same_folder_and_not_with_another_assembler_and_the_bytes_are_those_without_it()
+    {
+        using FakeProject project = await FakeProject.CreateAsync(ownCache: true);
+        project.WatchPrograms("as");
+        (int plain, string manifest) = await BuildAnewAsync(project);
+        (int cold, string first) = await BuildAnewAsync(project, "-p:KernelCompilerLauncher=sccache");
+        (int hot, string second) = await BuildAnewAsync(project, "-p:KernelCompilerLauncher=sccache");
+        Assert.Equal((manifest, manifest), (first, second));
+        // make asks the compiler the same in each of its calls, of which all but the first are hits also in the cold build.
+        Assert.True(cold <= plain, $"{cold} of {plain}");
+        Assert.InRange(hot, 0, cold - 15);
+
+        project.ReplaceProgram("as", $"echo as >> '{project["started"]}' # another one\nexec REAL \"$@\"");
+        int other = (await BuildAnewAsync(project, "-p:KernelCompilerLauncher=sccache")).Assembled;
+        // Two that are the same at the same time both miss, or not.
+        Assert.InRange(other, cold - 5, cold + 5);
+    }
+
+    // How often the assembler was started, and the manifest.
+    private static async Task<(int Assembled, string Manifest)> BuildAnewAsync(FakeProject project, params string[] arguments)
+    {
+        foreach (string folder in (string[])["bin", "obj/x/out"])
+        {
+            if (Directory.Exists(project[folder]))
+                Directory.Delete(project[folder], recursive: true);
+        }
+
+        File.Delete(project["started"]);
+        await project.MustBuildAsync(["-p:KernelCacheMode=ignore", .. arguments]);
+        return (File.ReadAllLines(project["started"]).Length, Digest.OfFile(project["bin/x/manifest.json"]));
+    }
+
+    [Fact]
     public async Task A_launcher_that_is_not_there_is_told_before_make_runs()
     {
         using FakeProject project = await FakeProject.CreateAsync();
+        project.HidePrograms("icecc");
         string said = await project.MustFailAsync("EVK4040", "-p:KernelCompilerLauncher=icecc");
         Assert.Contains("apt-get install icecc", said, StringComparison.Ordinal);
         Assert.False(File.Exists(project["bin/x/make.log"]));
@@ -109,6 +143,14 @@ public sealed class LauncherTests
         using FakeProject project = await FakeProject.CreateAsync();
         string said = await project.MustFailAsync("EVK5002", Ccache, $"-p:{property}={value}");
         Assert.Contains(property, said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_remote_store_of_ccache_is_not_given_to_another_launcher_in_silence()
+    {
+        using FakeProject project = await FakeProject.CreateAsync();
+        string said = await project.MustFailAsync("EVK5002", "-p:KernelCompilerLauncher=sccache", "-p:KernelCompilerCacheRemote=http://127.0.0.1/");
+        Assert.Contains("SCCACHE_REDIS", said, StringComparison.Ordinal);
     }
 
     private static string NuGetPackages =>

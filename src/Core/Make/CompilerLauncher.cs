@@ -15,6 +15,10 @@ public sealed record CompilerLauncher(ImmutableArray<string> Programs)
 
     private static readonly ImmutableHashSet<string> Distributors = ["distcc", "icecc"];
 
+    // sccache 0.4, docs/Configuration.md: each of them chooses a store on another host.
+    private static readonly ImmutableArray<string> SccacheStores =
+        ["SCCACHE_AZURE_CONNECTION_STRING", "SCCACHE_BUCKET", "SCCACHE_ENDPOINT", "SCCACHE_GCS_BUCKET", "SCCACHE_GHA_ENABLED", "SCCACHE_MEMCACHED", "SCCACHE_REDIS"];
+
     /// <summary>Reads the property.</summary>
     /// <param name="text">Programs, with blanks between them; empty is none.</param>
     /// <returns>The launcher.</returns>
@@ -27,6 +31,8 @@ public sealed record CompilerLauncher(ImmutableArray<string> Programs)
     /// <summary>Whether the compiler cache is ccache, whose hits can be counted.</summary>
     public bool IsCcache => !IsEmpty && NameOf(Programs[0]) == "ccache";
 
+    private bool IsSccache => !IsEmpty && NameOf(Programs[0]) == "sccache";
+
     /// <summary>Whether a variable of the host's is an engine's own setting.</summary>
     /// <param name="name">The variable's name.</param>
     /// <returns>True for a setting.</returns>
@@ -34,10 +40,12 @@ public sealed record CompilerLauncher(ImmutableArray<string> Programs)
 
     /// <summary>Whether make must reach the network: compilers on other hosts do their work there, and a remote store is asked over it.</summary>
     /// <param name="cache">Where objects are kept.</param>
+    /// <param name="environment">The host's environment, which names the stores of sccache.</param>
     /// <returns>True when it must.</returns>
-    public bool NeedsNetwork(CompilerCache cache) =>
+    public bool NeedsNetwork(CompilerCache cache, ImmutableDictionary<string, string> environment) =>
         Programs.Any(program => Distributors.Contains(NameOf(program)))
-            || (!IsEmpty && cache?.Remote.Length > 0 && !cache.Remote.StartsWith("file:", StringComparison.Ordinal));
+            || (IsCcache && cache?.Remote.Length > 0 && !cache.Remote.StartsWith("file:", StringComparison.Ordinal))
+            || (IsSccache && SccacheStores.Any(name => environment.GetValueOrDefault(name, "").Length > 0));
 
     /// <summary>Refuses a launcher that this host does not have: each compiler call would fail, with a message about something else.</summary>
     /// <param name="environment">The host's environment.</param>
@@ -75,8 +83,8 @@ public sealed record CompilerLauncher(ImmutableArray<string> Programs)
             return ImmutableDictionary<string, string>.Empty;
         ImmutableDictionary<string, string> settings = context.Environment.Where(pair => IsSetting(pair.Key)).ToImmutableDictionary();
         CompilerCache cache = context.CompilerCache;
-        if (NameOf(Programs[0]) == "sccache")
-            return Add(settings, ("SCCACHE_DIR", cache.Folder.Length == 0 ? "" : Path.Combine(cache.Folder, "sccache")), ("SCCACHE_CACHE_SIZE", cache.Limit));
+        if (IsSccache)
+            return SccacheEnvironment(settings, cache);
         if (!IsCcache)
             return settings;
         settings = Add(settings, ("CCACHE_DIR", cache.Folder.Length == 0 ? "" : Path.Combine(cache.Folder, "ccache")));
@@ -97,6 +105,17 @@ public sealed record CompilerLauncher(ImmutableArray<string> Programs)
             .SetItem("CCACHE_SLOPPINESS", "")
             .SetItem("CCACHE_STATSLOG", cache.StatisticsFile);
     }
+
+    // A call of sccache starts a server, which make's own network keeps to this make, and which nobody ends.
+    private static ImmutableDictionary<string, string> SccacheEnvironment(ImmutableDictionary<string, string> settings, CompilerCache cache) => Add(
+        settings,
+        ("SCCACHE_DIR", cache.Folder.Length == 0 ? "" : Path.Combine(cache.Folder, "sccache")),
+        ("SCCACHE_CACHE_SIZE", cache.Limit),
+        // In seconds. The next call starts another one; a call that just then finds this one ending compiles by itself.
+        ("SCCACHE_IDLE_TIMEOUT", "30"),
+        ("SCCACHE_IGNORE_SERVER_IO_ERROR", "1"))
+        // It hashes the compiler's driver only, where cc1 and the assembler make the bytes.
+        .SetItem("SCCACHE_C_CUSTOM_CACHE_BUSTER", File.Exists(cache.ToolsFile) ? Packaging.Digest.OfFile(cache.ToolsFile) : "");
 
     private static ImmutableDictionary<string, string> Add(ImmutableDictionary<string, string> settings, params ReadOnlySpan<(string Name, string Value)> defaults)
     {
