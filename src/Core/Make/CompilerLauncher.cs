@@ -29,9 +29,11 @@ public sealed record CompilerLauncher(ImmutableArray<string> Programs)
     public bool IsEmpty => Programs.IsEmpty;
 
     /// <summary>Whether the compiler cache is ccache, whose hits can be counted.</summary>
-    public bool IsCcache => !IsEmpty && NameOf(Programs[0]) == "ccache";
+    public bool IsCcache => First == "ccache";
 
-    private bool IsSccache => !IsEmpty && NameOf(Programs[0]) == "sccache";
+    private bool IsSccache => First == "sccache";
+
+    private string First => IsEmpty ? "" : NameOf(Programs[0]);
 
     /// <summary>Whether a variable of the host's is an engine's own setting.</summary>
     /// <param name="name">The variable's name.</param>
